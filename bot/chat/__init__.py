@@ -1,0 +1,1 @@
+"""The chat port and one folder or module per chat system."""

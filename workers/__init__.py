@@ -1,0 +1,1 @@
+"""The processes that hold cluster credentials: plan, preview, execute, record; they read no chat."""

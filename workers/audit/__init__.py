@@ -1,0 +1,1 @@
+"""The tamper-evident record: canonical leaves, their chain, and its verification."""

@@ -1,0 +1,1 @@
+"""A simulated fleet: Kubernetes API servers on loopback, and its story."""

@@ -1,0 +1,1 @@
+"""From words to a typed plan, a question, a refusal or a reply."""
