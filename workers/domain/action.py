@@ -1,0 +1,54 @@
+"""One verb on one target with typed parameters."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Self
+
+from workers.domain.target import Target
+from workers.domain.value import Value
+
+
+class Effect(StrEnum):
+    READ = "read"
+    CHANGE = "change"
+    DESTROY = "destroy"  # what is gone cannot be put back
+
+
+class Verb(StrEnum):
+    """Every verb and its effect. A new verb is a line here, a file in workers/verbs, and a line in its registry."""
+
+    effect: Effect
+
+    def __new__(cls, word: str, effect: Effect) -> Self:
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.effect = effect
+        return member
+
+    GET = "get", Effect.READ
+    DESCRIBE = "describe", Effect.READ
+    LOGS = "logs", Effect.READ
+    EVENTS = "events", Effect.READ
+    TOP = "top", Effect.READ
+    ROLLOUT_STATUS = "rollout_status", Effect.READ
+    ROLLOUT_HISTORY = "rollout_history", Effect.READ
+    SCALE = "scale", Effect.CHANGE
+    RESTART = "restart", Effect.CHANGE
+    ROLLBACK = "rollback", Effect.CHANGE
+    SET_IMAGE = "set_image", Effect.CHANGE
+    CORDON = "cordon", Effect.CHANGE
+    UNCORDON = "uncordon", Effect.CHANGE
+    DELETE_POD = "delete_pod", Effect.DESTROY
+
+
+Parameter = str | int | bool
+
+
+class Action(Value):
+    verb: Verb
+    target: Target
+    params: Mapping[str, Parameter] = {}
+
+    @property
+    def effect(self) -> Effect:
+        return self.verb.effect

@@ -1,0 +1,44 @@
+"""One person's yes or no to one preview."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from workers.domain.actor import Actor
+from workers.domain.value import Digest, RequestId, Value
+
+Role = Literal["requester", "approver"]
+
+
+class Verdict(StrEnum):
+    YES = "yes"
+    NO = "no"
+
+
+class Approval(Value):
+    """The requester's own yes has the role `requester` and is shown as Run."""
+
+    request_id: RequestId
+    actor: Actor
+    verdict: Verdict
+    role: Role
+    plan_digest: Digest
+    preview_digest: Digest
+    reason: str = ""
+    at: AwareDatetime
+
+
+class Needed(Value):
+    """So many people of these groups in this role."""
+
+    role: Role
+    count: int
+    groups: frozenset[str] = frozenset()  # empty: anybody known
+
+    @property
+    def text(self) -> str:
+        if self.role == "requester":
+            return "the requester's own Run"
+        who = " or ".join(sorted(self.groups)) or "anybody known here"
+        return f"{self.count} other {'person' if self.count == 1 else 'people'} from {who}"

@@ -1,0 +1,58 @@
+"""The shape of one leaf of the audit trail."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from workers.domain.canonical import canonical
+from workers.domain.value import PersonId, RequestId, Value
+
+
+class AuditEvent(StrEnum):
+    """The closed list; names follow docs/glossary.md, dotted and past tense."""
+
+    INTENT_RECEIVED = "intent.received"
+    INTENT_ANSWERED = "intent.answered"
+    CHOICE_ASKED = "choice.asked"
+    CHOICE_MADE = "choice.made"
+    PLAN_MADE = "plan.made"
+    PLAN_REFUSED = "plan.refused"
+    PLAN_FAILED = "plan.failed"
+    PLAN_EDITED = "plan.edited"
+    PLAN_CANCELLED = "plan.cancelled"
+    PLAN_EXPIRED = "plan.expired"
+    PLAN_DRIFTED = "plan.drifted"
+    APPROVAL_GIVEN = "approval.given"
+    APPROVAL_DENIED = "approval.denied"  # a no from somebody who may say it
+    ACCESS_DENIED = "access.denied"  # a press or a call that was refused
+    EXEC_CLAIMED = "exec.claimed"
+    EXEC_INTENDED = "exec.intended"  # committed before a write is sent
+    EXEC_STEPPED = "exec.stepped"  # the result of a step
+    EXEC_FINISHED = "exec.finished"
+    EXEC_INTERRUPTED = "exec.interrupted"
+    EXEC_VERIFIED = "exec.verified"
+    EXEC_FENCED = "exec.fenced"
+    JOB_REJECTED = "job.rejected"  # a forged or unknown job in the queue
+
+
+class Leaf(Value):
+    """What is hashed; redacted before it comes here. Bytes are made once and stored as they are."""
+
+    at: AwareDatetime  # by the database's clock
+    event: AuditEvent
+    request_id: RequestId | None
+    actor: PersonId | None  # None: Kubechat itself
+    facts: Mapping[str, Any] = {}  # canonical JSON
+
+    @property
+    def bytes(self) -> bytes:
+        return canonical({"v": 1, **self.model_dump(mode="json")})
+
+
+class AuditRecord(Value):
+    sequence: int  # from 1, no gaps
+    leaf: bytes
+    previous_hash: str  # 64 zeros for the first
+    hash: str  # SHA-256 over previous hash (hex, ASCII), a newline, and the leaf's bytes

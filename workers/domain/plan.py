@@ -1,0 +1,109 @@
+"""What a person asked for, and the typed plan that came of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from workers.domain.action import Action, Effect, Parameter
+from workers.domain.actor import Actor
+from workers.domain.canonical import digest
+from workers.domain.value import ClusterName, Digest, RequestId, Value
+
+
+class Place(Value):
+    """Where the conversation is."""
+
+    system: str
+    channel: str
+    thread: str = ""
+
+
+class Scope(Value):
+    """Where requests of this place go when they name nothing."""
+
+    clusters: tuple[ClusterName, ...] = ()  # empty: no default
+    namespaces: tuple[str, ...] = ()
+
+
+class Intent(Value):
+    text: str  # redacted, control characters made visible
+    actor: Actor
+    place: Place
+    scope: Scope = Scope()
+    recipe: str | None = None
+    params: Mapping[str, Parameter] = {}
+    reason: str | None = None  # "because INC-42"
+    received_at: AwareDatetime
+
+
+class Undo(Value):
+    """How a step is taken back: an action, or the reason why there is none."""
+
+    action: Action | None = None
+    because: str = ""  # why not, or what the undo does not bring back
+
+
+class Step(Value):
+    number: int  # from 1
+    action: Action
+    why: str  # what in the words led to this step
+    undo: Undo | None = None  # None for reads
+    editable: frozenset[str] = frozenset()  # parameter names
+
+
+class PlanSource(Value):
+    kind: Literal["recipe", "grammar", "model", "undo"]
+    name: str
+    version: str
+
+
+class Plan(Value):
+    request_id: RequestId
+    revision: int  # from 1
+    steps: tuple[Step, ...]  # never empty
+    explanation: str
+    assumed: tuple[str, ...] = ()  # what the words did not say: "cluster staging (this channel's default)"
+    source: PlanSource
+    made_at: datetime
+
+    @property
+    def effect(self) -> Effect:
+        """The strongest effect of any step."""
+        effects = [step.action.effect for step in self.steps]
+        return max(effects, key=list(Effect).index)
+
+    @property
+    def clusters(self) -> tuple[ClusterName, ...]:
+        """In order of first use, each once."""
+        return tuple(dict.fromkeys(step.action.target.cluster for step in self.steps))
+
+    @property
+    def digest(self) -> Digest:
+        """Over the effects: verbs, targets, parameters and undo of every step in order; not over any wording."""
+        return digest(
+            [
+                [step.number, _effects(step.action), step.undo and step.undo.action and _effects(step.undo.action)]
+                for step in self.steps
+            ]
+        )
+
+
+def _effects(action: Action) -> dict[str, object]:
+    return action.model_dump(mode="json")
+
+
+class Choice(Value):
+    """One answer that a person can press."""
+
+    id: str  # short, stable within its question: "1"
+    label: str  # "payments/payment-api (deployment)"
+    settles: Mapping[str, str]  # what it fixes for the planner: {"cluster": "prod-eu"}
+
+
+class Question(Value):
+    """What the words left open; every option exists in the fleet."""
+
+    text: str
+    choices: tuple[Choice, ...]

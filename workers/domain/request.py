@@ -1,0 +1,209 @@
+"""One request from the first word to its end. Methods return a new Request; the state only moves by the table."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import AwareDatetime
+
+from workers.domain.approval import Approval, Needed, Verdict
+from workers.domain.errors import KubechatError
+from workers.domain.observed import Preview, StepOutcome, StepResult
+from workers.domain.plan import Choice, Intent, Plan, Question
+from workers.domain.policy import Outcome, PolicyDecision
+from workers.domain.risk import Risk
+from workers.domain.section import Section
+from workers.domain.state import Event, State, after
+from workers.domain.value import PersonId, RequestId, Value
+
+
+class Fact(Value):
+    text: str
+    source: str  # where it was read: "prod-eu deployments/payment-worker status"
+
+
+class Summary(Value):
+    headline: str
+    facts: tuple[Fact, ...] = ()
+    suspected_cause: str | None = None
+    follow_ups: tuple[str, ...] = ()  # what a person may type next
+    author: str = "rules"  # or "model:<name>"
+
+
+class Problem(Value):
+    """Why a request ended without doing what was asked; the three parts of every refusal."""
+
+    code: str
+    text: str
+    now: str = ""
+    then: str = ""
+
+    @classmethod
+    def of(cls, error: KubechatError) -> Self:
+        return cls(code=error.code, text=error.message, now=error.now, then=error.then)
+
+
+class Request(Value):
+    id: RequestId
+    version: int = 0  # of the stored row; the store raises it with every change
+    state: State = State.PLANNING
+    intent: Intent
+    choices: tuple[Choice, ...] = ()  # what the requester has chosen so far
+    question: Question | None = None
+    plan: Plan | None = None
+    preview: Preview | None = None
+    risk: Risk | None = None
+    decision: PolicyDecision | None = None
+    approvals: tuple[Approval, ...] = ()
+    results: tuple[StepResult, ...] = ()
+    answer: tuple[Section, ...] = ()  # a reply that needed no plan
+    summary: Summary | None = None
+    problem: Problem | None = None
+    notice: str = ""  # what happened last that people must know: "payment-api changed since the preview: ..."
+    undoes: RequestId | None = None
+    undone_by: RequestId | None = None
+    revision: int = 1
+    opened_at: AwareDatetime
+    expires_at: AwareDatetime | None = None  # of the state it waits in
+
+    @property
+    def requester(self) -> PersonId:
+        return self.intent.actor.person_id
+
+    @property
+    def yes(self) -> tuple[Approval, ...]:
+        """Approvals of exactly this plan and this preview."""
+        if self.plan is None or self.preview is None:
+            return ()
+        digests = self.plan.digest, self.preview.digest
+        return tuple(
+            a for a in self.approvals if a.verdict is Verdict.YES and (a.plan_digest, a.preview_digest) == digests
+        )
+
+    @property
+    def missing(self) -> tuple[Needed, ...]:
+        """Whose yes is still needed, with the counts that remain. One person counts once."""
+        if self.decision is None:
+            return ()
+        left: list[Needed] = []
+        for needed in self.decision.needed:
+            have = {a.actor.person_id for a in self.yes if _counts(a, needed, self.requester)}
+            if len(have) < needed.count:
+                left.append(needed.model_copy(update={"count": needed.count - len(have)}))
+        return tuple(left)
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether it may run: policy allows it outright, or every needed yes is there."""
+        if self.decision is None or self.decision.outcome is Outcome.REFUSE:
+            return False
+        return self.decision.outcome is Outcome.ALLOW or (bool(self.decision.needed) and not self.missing)
+
+    @property
+    def undoable(self) -> tuple[StepResult, ...]:
+        """Results whose step was done and can be taken back, last first."""
+        if self.undone_by is not None or not self.state.is_final:
+            return ()
+        return tuple(
+            r
+            for r in reversed(self.results)
+            if r.outcome is StepOutcome.DONE and r.undo is not None and r.undo.action is not None
+        )
+
+    def _move(self, event: Event, **changes: object) -> Self:
+        return self.model_copy(update={"state": after(self.state, event), **changes})
+
+    def answered(self, answer: tuple[Section, ...], summary: Summary) -> Self:
+        return self._move(Event.ANSWERED, answer=answer, summary=summary, expires_at=None)
+
+    def asked(self, question: Question, expires_at: datetime) -> Self:
+        return self._move(Event.CHOICE_NEEDED, question=question, expires_at=expires_at)
+
+    def chosen(self, choice: Choice) -> Self:
+        return self._move(Event.CHOSEN, choices=(*self.choices, choice), question=None, expires_at=None)
+
+    def planned(self, plan: Plan, preview: Preview, risk: Risk, decision: PolicyDecision, now: datetime) -> Self:
+        """Ready, awaiting approval, or refused, as the decision says."""
+        facts = {"plan": plan, "preview": preview, "risk": risk, "decision": decision, "approvals": ()}
+        match decision.outcome:
+            case Outcome.ALLOW:
+                return self._move(Event.ALLOWED, expires_at=now + decision.run_within, **facts)
+            case Outcome.REFUSE:
+                return self._move(Event.REFUSED, expires_at=None, **facts)
+            case Outcome.CONFIRM | Outcome.APPROVE:
+                return self._move(Event.APPROVALS_NEEDED, expires_at=now + decision.approve_within, **facts)
+
+    def approved(self, approval: Approval, now: datetime) -> Self:
+        """One yes more; ready when nobody is missing. A no rejects."""
+        more = self.model_copy(update={"approvals": (*self.approvals, approval)})
+        if approval.verdict is Verdict.NO:
+            return more._move(Event.REJECTED, expires_at=None)
+        if more.missing or more.decision is None:
+            return more._move(Event.APPROVED)
+        return more._move(Event.FULLY_APPROVED, expires_at=now + more.decision.run_within)
+
+    def edited(self) -> Self:
+        return self._move(
+            Event.EDITED,
+            revision=self.revision + 1,
+            plan=None,
+            preview=None,
+            risk=None,
+            decision=None,
+            approvals=(),
+            expires_at=None,
+        )
+
+    def drifted(
+        self, plan: Plan, preview: Preview, risk: Risk, decision: PolicyDecision, now: datetime, notice: str
+    ) -> Self:
+        """Back to the people with a new preview; every approval is dropped."""
+        return self._move(
+            Event.DRIFTED,
+            plan=plan,
+            preview=preview,
+            risk=risk,
+            decision=decision,
+            approvals=(),
+            revision=plan.revision,
+            notice=notice,
+            expires_at=now + decision.approve_within,
+        )
+
+    def started(self) -> Self:
+        return self._move(Event.STARTED, expires_at=None, notice="")
+
+    def step_finished(self, result: StepResult) -> Self:
+        return self._move(Event.STEP_FINISHED, results=(*self.results, result))
+
+    def finished(
+        self,
+        event: Literal[Event.SUCCEEDED, Event.FAILED, Event.INTERRUPTED],
+        summary: Summary,
+        problem: Problem | None = None,
+    ) -> Self:
+        return self._move(event, summary=summary, problem=problem)
+
+    def verified(self, *, applied: bool, result: StepResult, summary: Summary) -> Self:
+        event = Event.VERIFIED_APPLIED if applied else Event.VERIFIED_NOT_APPLIED
+        results = (*(r for r in self.results if r.step != result.step), result)
+        return self._move(event, results=results, summary=summary)
+
+    def refused(self, problem: Problem) -> Self:
+        return self._move(Event.REFUSED, problem=problem, expires_at=None)
+
+    def failed_planning(self, problem: Problem) -> Self:
+        return self._move(Event.PLANNING_FAILED, problem=problem, expires_at=None)
+
+    def cancelled(self) -> Self:
+        return self._move(Event.CANCELLED, expires_at=None)
+
+    def expired(self) -> Self:
+        return self._move(Event.EXPIRED, expires_at=None)
+
+
+def _counts(approval: Approval, needed: Needed, requester: PersonId) -> bool:
+    if approval.role != needed.role:
+        return False
+    if needed.role == "requester":
+        return approval.actor.person_id == requester
+    return approval.actor.person_id != requester and (not needed.groups or bool(needed.groups & approval.actor.groups))

@@ -1,0 +1,147 @@
+"""What the use cases need from the outside, as Protocols; adapters are wired in the composition roots only."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from workers.domain.actor import Actor
+from workers.domain.audit import AuditEvent, AuditRecord
+from workers.domain.call import Answer, Call, Right
+from workers.domain.cluster import Cluster, Identity
+from workers.domain.observed import Access
+from workers.domain.request import Request
+from workers.domain.section import Section
+from workers.domain.target import Target
+from workers.domain.value import ClusterName, PersonId, RequestId, Value
+
+
+class Claim(Value):
+    """The right to execute one request: whoever holds the newest fence, until the lease ends."""
+
+    request_id: RequestId
+    fence: int
+    worker: str
+    until: datetime
+
+
+class Progress(Value):
+    """One line for people while something runs: stored, redacted, streamed to cards."""
+
+    id: int  # rises over all requests: the cursor of whoever follows
+    request_id: RequestId
+    version: int  # of the request when this was written
+    kind: str  # "changed": read the request again; "progress": show text
+    text: str
+    at: datetime
+
+
+class Change(Protocol):
+    """One transaction: request, audit leaves and outgoing events are committed together or not at all."""
+
+    def now(self) -> datetime:
+        """The database's clock, which decides every expiry."""
+
+    def request(self, request_id: RequestId) -> Request:
+        """Locked until the end of the transaction; raises RequestNotFound."""
+
+    def save(self, request: Request) -> Request:
+        """Inserts or replaces; raises Stale when the stored version is not the one that was read. Returns version + 1."""
+
+    def leaf(
+        self, event: AuditEvent, *, request_id: RequestId | None, actor: PersonId | None, facts: object = None
+    ) -> None:
+        """Appends one leaf to the audit chain; facts are redacted and must have a canonical spelling."""
+
+    def delivery(self, system: str, delivery_id: str) -> bool:
+        """Whether this delivery is seen for the first time; remembers it."""
+
+    def progress(self, request: Request, text: str) -> None:
+        """Adds a line that people see while the request runs."""
+
+    def claim(self, request_id: RequestId, worker: str, lease: timedelta) -> Claim | None:
+        """Takes a ready, unexpired request by compare-and-set; None when somebody else has it, or it is not ready."""
+
+    def renew(self, claim: Claim, lease: timedelta) -> bool:
+        """Whether the claim is still the newest; prolongs it."""
+
+    def lock(self, claim: Claim, targets: Iterable[Target]) -> None:
+        """Locks objects for the claim; raises TargetLocked naming the holder."""
+
+    def release(self, claim: Claim) -> None: ...
+
+
+class Store(Protocol):
+    def change(self) -> AbstractContextManager[Change]:
+        """Raises StoreUnavailable; commits at the end of the block, rolls back on an exception."""
+
+    def request(self, request_id: RequestId) -> Request:
+        """As committed; raises RequestNotFound."""
+
+    def requests(self, *, limit: int = 20, open_only: bool = False) -> tuple[Request, ...]:
+        """Newest first."""
+
+    def find(self, prefix: str) -> tuple[RequestId, ...]:
+        """Ids that begin with the prefix, at most ten."""
+
+    def progress_after(self, cursor: int, request_id: RequestId | None = None) -> tuple[Progress, ...]: ...
+    def cursor(self) -> int: ...
+    def waiting(self, states: Sequence[str]) -> tuple[RequestId, ...]:
+        """Requests in these states that nobody holds a live claim on: what the sweeper rings for."""
+
+    def expired(self) -> tuple[RequestId, ...]:
+        """Requests whose time has run out by the database's clock."""
+
+    def abandoned(self) -> tuple[RequestId, ...]:
+        """Running requests whose lease has ended."""
+
+    def records(self, start: int = 1) -> Iterator[AuditRecord]: ...
+    def clusters(self) -> tuple[Cluster, ...]:
+        """As last seen by the workers' prober."""
+
+    def remember_clusters(self, clusters: Sequence[Cluster]) -> None: ...
+    def check(self) -> None:
+        """Raises StoreUnavailable."""
+
+
+class Bus(Protocol):
+    """The doorbell and the live wire; losing it loses nothing."""
+
+    def ring(self, job: str, request_id: RequestId) -> bool:
+        """Wakes a worker for `plan`, `run` or `reconcile`; False when the queue does not answer (the sweeper rings again)."""
+
+    def announce(self, request_id: RequestId) -> None:
+        """Tells followers that there is something new to read in the store."""
+
+    def listen(self, timeout_seconds: float) -> RequestId | None:
+        """Waits for an announcement; None after the timeout or when the bus is down."""
+
+    def check(self) -> str:
+        """Empty when it answers, otherwise why not."""
+
+
+class Fleet(Protocol):
+    """The clusters, as a person: every call impersonates the actor."""
+
+    def clusters(self) -> tuple[Cluster, ...]: ...
+    def identity(self, cluster: ClusterName, actor: Actor) -> Identity:
+        """Read now; raises ClusterUnreachable, AccessDenied."""
+
+    def send(self, cluster: ClusterName, call: Call, actor: Actor, *, dry_run: bool = False, mark: str = "") -> Answer:
+        """One call, once. `mark` names the execution and step in the field manager's user agent.
+
+        Raises AccessDenied, NotThere, Rejected, ClusterChanged (409), ClusterUnreachable (nothing was sent, or a read
+        failed), OutcomeUnknown (a write was sent and not answered). A write is never sent twice.
+        """
+
+    def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
+        """Lines of a followed log, ended by the server or after so many seconds."""
+
+    def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
+        """One self-subject access review each, as the actor."""
+
+
+Clock = Callable[[], datetime]  # aware, UTC
+Ids = Callable[[], RequestId]
+Say = Callable[[str], None]  # progress for people, one line
+Outputs = tuple[Section, ...]
