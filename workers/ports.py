@@ -46,7 +46,7 @@ class Change(Protocol):
         """Locked until the end of the transaction; raises RequestNotFound."""
 
     def save(self, request: Request) -> Request:
-        """Inserts or replaces; raises Stale when the stored version is not the one that was read. Returns version + 1."""
+        """Inserts or replaces, with version + 1; raises Stale when the stored version is not the one that was read."""
 
     def leaf(
         self, event: AuditEvent, *, request_id: RequestId | None, actor: PersonId | None, facts: object = None
@@ -108,7 +108,7 @@ class Bus(Protocol):
     """The doorbell and the live wire; losing it loses nothing."""
 
     def ring(self, job: str, request_id: RequestId) -> bool:
-        """Wakes a worker for `plan`, `run` or `reconcile`; False when the queue does not answer (the sweeper rings again)."""
+        """Wakes a worker for `plan`, `run` or `reconcile`; False when the queue is down (the sweeper rings again)."""
 
     def announce(self, request_id: RequestId) -> None:
         """Tells followers that there is something new to read in the store."""

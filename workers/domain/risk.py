@@ -40,7 +40,8 @@ class BlastRadius(Value):
     @property
     def text(self) -> str:
         pods = "an unknown number of pods" if self.pods is None else _count(self.pods, "pod")
-        return f"{_count(self.clusters, 'cluster')}, {_count(self.namespaces, 'namespace')}, {_count(self.objects, 'object')}, {pods}"
+        counts = (self.clusters, "cluster"), (self.namespaces, "namespace"), (self.objects, "object")
+        return ", ".join([*(_count(number, noun) for number, noun in counts), pods])
 
 
 class Risk(Value):

@@ -67,7 +67,7 @@ class ReadSpec(Spec):
 
 
 class ChangeSpec(Spec):
-    def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:
+    def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # for those who override
         """The idempotent form: relative becomes absolute, "previous" becomes a named revision. Default: as it is."""
         yield from ()
         return action

@@ -1,0 +1,35 @@
+"""What the planner makes of a text."""
+
+from workers.domain.action import Action
+from workers.domain.plan import Question
+from workers.domain.request import Problem
+from workers.domain.section import Section
+from workers.domain.value import Value
+
+
+class Draft(Value):
+    """One step as understood: its target exists, its parameters are valid; not yet pinned to live values."""
+
+    action: Action
+    why: str  # "restart payment-api": the words that led to it
+
+
+class Understood(Value):
+    drafts: tuple[Draft, ...]  # never empty
+    explanation: str  # one sentence
+    assumed: tuple[str, ...] = ()  # what the words did not say, and where it was taken from
+    reason: str | None = None  # "INC-42"
+
+
+class Refused(Value):
+    problem: Problem
+
+
+class Reply(Value):
+    """Talk: a helpful sentence, never a plan."""
+
+    answer: tuple[Section, ...]
+    headline: str
+
+
+Result = Understood | Question | Refused | Reply

@@ -1,0 +1,134 @@
+"""Where everything is, read once from the environment and the command line, then passed down."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from workers.domain.canonical import digest
+from workers.domain.errors import InvalidConfiguration
+from workers.domain.people import People
+from workers.domain.policy import Policy
+from workers.domain.value import Digest, Value
+
+DEFAULTS = Path(__file__).parent / "defaults"
+LARGEST_FILE_BYTES = 1 << 20
+
+
+class Settings(Value):
+    """Paths and addresses; secrets only as parts of URLs, never shown by `doctor`."""
+
+    data: Path  # database, queue socket, logs; 0700
+    kubeconfig: Path | None = None
+    people: Path = DEFAULTS / "people.yaml"
+    policy: Path = DEFAULTS / "policy.yaml"
+    database_url: str
+    redis_url: str
+    http_port: int = 8080
+    http_host: str = "127.0.0.1"
+    allow_exec: frozenset[str] = frozenset()  # base names of kubeconfig exec plugins that may run
+    allow_insecure: frozenset[str] = frozenset()  # contexts that may skip TLS verification or use plain HTTP
+    connect_seconds: float = 2.0  # to any API server
+    read_seconds: float = 15.0
+    lease_seconds: float = 30.0  # of an execution; at least three heartbeats
+    rollout_seconds: float = 600.0  # how long a rollout is watched
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], data: Path | None = None, **given: Any) -> Self:
+        """What was given on the command line wins over the environment, which wins over the defaults."""
+        data = (data or Path(environment.get("KUBECHAT_DATA") or "var")).absolute()
+        found: dict[str, Any] = {
+            "data": data,
+            "database_url": environment.get("DATABASE_URL") or f"sqlite:///{data / 'kubechat.sqlite3'}",
+            "redis_url": environment.get("REDIS_URL") or f"unix://{data / 'queue.sock'}",
+        }
+        for name in ("kubeconfig", "people", "policy", "http_port", "http_host", "rollout_seconds"):
+            if value := environment.get(f"KUBECHAT_{name.upper()}"):
+                found[name] = value
+        for name in ("allow_exec", "allow_insecure"):
+            if value := environment.get(f"KUBECHAT_{name.upper()}"):
+                found[name] = frozenset(value.split(","))
+        found |= {name: value for name, value in given.items() if value is not None}
+        try:
+            return cls.model_validate(found)
+        except ValidationError as error:
+            raise InvalidConfiguration(f"settings: {explain(error)}") from error
+
+    def environment(self) -> dict[str, str]:
+        """What a child process needs to read the same settings."""
+        names = {
+            "KUBECHAT_DATA": self.data,
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "KUBECHAT_KUBECONFIG": self.kubeconfig or "",
+            "KUBECHAT_PEOPLE": self.people,
+            "KUBECHAT_POLICY": self.policy,
+            "KUBECHAT_HTTP_PORT": self.http_port,
+            "KUBECHAT_HTTP_HOST": self.http_host,
+            "KUBECHAT_ROLLOUT_SECONDS": self.rollout_seconds,
+            "KUBECHAT_ALLOW_EXEC": ",".join(sorted(self.allow_exec)),
+            "KUBECHAT_ALLOW_INSECURE": ",".join(sorted(self.allow_insecure)),
+        }
+        return {name: str(value) for name, value in names.items()}
+
+    @property
+    def embedded_queue(self) -> bool:
+        """Whether the queue server is ours to start."""
+        return self.redis_url == f"unix://{self.data / 'queue.sock'}"
+
+
+def read_people(path: Path) -> People:
+    return _validated(People, {"people": _yaml(path).get("people")}, path)
+
+
+def read_policy(path: Path) -> tuple[Policy, Digest]:
+    """The policy and the digest of its meaning (not of its layout or comments)."""
+    raw = _yaml(path)
+    for rule in raw.get("rules") or ():
+        if isinstance(rule, dict) and isinstance(rule.get("then"), str):
+            rule["then"] = _OUTCOMES.get(rule["then"], rule["then"])
+    policy = _validated(Policy, raw, path)
+    return policy, digest(_sorted(policy.model_dump(mode="json")))
+
+
+M = TypeVar("M", bound=Value)
+_OUTCOMES = {"allow": 1, "confirm": 2, "approve": 3, "refuse": 4}
+
+
+def explain(error: ValidationError) -> str:
+    """The first problem as `path.to.field: what is wrong`."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "file"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{place}: {first['msg'].lower()}{more}"
+
+
+def _validated(model: type[M], raw: Any, path: Path) -> M:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise InvalidConfiguration(f"reading {path}: {explain(error)}", then="mend the file and start again") from error
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise InvalidConfiguration(f"reading {path}: larger than 1 MiB")
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InvalidConfiguration(f"reading {path}: {error}", then="check the path and the file's YAML") from error
+    if not isinstance(raw, dict):
+        raise InvalidConfiguration(f"reading {path}: a mapping is expected at the top")
+    return raw
+
+
+def _sorted(value: Any) -> Any:
+    """Sets come out of pydantic in any order; the digest must not depend on it."""
+    if isinstance(value, dict):
+        return {key: _sorted(item) for key, item in value.items()}
+    if isinstance(value, list):
+        items = [_sorted(item) for item in value]
+        return sorted(items) if all(isinstance(item, str) for item in items) else items
+    return value
