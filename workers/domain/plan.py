@@ -49,6 +49,8 @@ class Step(Value):
     number: int  # from 1
     action: Action
     why: str  # what in the words led to this step
+    kubectl: tuple[str, ...] = ()  # the same effect as a person would type it: a view, in no digest
+    call: str = ""  # the writing API call as `PATCH /apis/...`: a view, in no digest
     undo: Undo | None = None  # None for reads
     editable: frozenset[str] = frozenset()  # parameter names
 
@@ -92,6 +94,13 @@ class Plan(Value):
 
 def _effects(action: Action) -> dict[str, object]:
     return action.model_dump(mode="json")
+
+
+class Edit(Value):
+    """Parameters that the requester changed on the card, before approval."""
+
+    step: int
+    params: Mapping[str, Parameter]
 
 
 class Choice(Value):

@@ -7,8 +7,8 @@ from pydantic import AwareDatetime
 
 from workers.domain.approval import Approval, Needed, Verdict
 from workers.domain.errors import KubechatError
-from workers.domain.observed import Preview, StepOutcome, StepResult
-from workers.domain.plan import Choice, Intent, Plan, Question
+from workers.domain.observed import Preview, StepResult
+from workers.domain.plan import Choice, Edit, Intent, Plan, Question
 from workers.domain.policy import Outcome, PolicyDecision
 from workers.domain.risk import Risk
 from workers.domain.section import Section
@@ -48,12 +48,14 @@ class Request(Value):
     state: State = State.PLANNING
     intent: Intent
     choices: tuple[Choice, ...] = ()  # what the requester has chosen so far
+    edits: tuple[Edit, ...] = ()
     question: Question | None = None
     plan: Plan | None = None
     preview: Preview | None = None
     risk: Risk | None = None
     decision: PolicyDecision | None = None
     approvals: tuple[Approval, ...] = ()
+    intended: int | None = None  # the step whose write is recorded as about to be sent, until its result is recorded
     results: tuple[StepResult, ...] = ()
     answer: tuple[Section, ...] = ()  # a reply that needed no plan
     summary: Summary | None = None
@@ -100,14 +102,11 @@ class Request(Value):
 
     @property
     def undoable(self) -> tuple[StepResult, ...]:
-        """Results whose step was done and can be taken back, last first."""
+        """Results whose change is in the cluster and can be taken back, last first."""
         if self.undone_by is not None or not self.state.is_final:
             return ()
-        return tuple(
-            r
-            for r in reversed(self.results)
-            if r.outcome is StepOutcome.DONE and r.undo is not None and r.undo.action is not None
-        )
+        applied = (r for r in reversed(self.results) if r.after is not None)
+        return tuple(r for r in applied if r.undo is not None and r.undo.action is not None)
 
     def _move(self, event: Event, **changes: object) -> Self:
         return self.model_copy(update={"state": after(self.state, event), **changes})
@@ -141,17 +140,9 @@ class Request(Value):
             return more._move(Event.APPROVED)
         return more._move(Event.FULLY_APPROVED, expires_at=now + more.decision.run_within)
 
-    def edited(self) -> Self:
-        return self._move(
-            Event.EDITED,
-            revision=self.revision + 1,
-            plan=None,
-            preview=None,
-            risk=None,
-            decision=None,
-            approvals=(),
-            expires_at=None,
-        )
+    def edited(self, edit: Edit) -> Self:
+        nothing = {"plan": None, "preview": None, "risk": None, "decision": None, "approvals": (), "expires_at": None}
+        return self._move(Event.EDITED, revision=self.revision + 1, edits=(*self.edits, edit), **nothing)
 
     def drifted(
         self, plan: Plan, preview: Preview, risk: Risk, decision: PolicyDecision, now: datetime, notice: str
@@ -172,8 +163,12 @@ class Request(Value):
     def started(self) -> Self:
         return self._move(Event.STARTED, expires_at=None, notice="")
 
+    def intending(self, step: int) -> Self:
+        """Committed before the write of a step is sent; taken back only by its result."""
+        return self.model_copy(update={"intended": step})
+
     def step_finished(self, result: StepResult) -> Self:
-        return self._move(Event.STEP_FINISHED, results=(*self.results, result))
+        return self._move(Event.STEP_FINISHED, results=(*self.results, result), intended=None)
 
     def finished(
         self,
@@ -186,7 +181,7 @@ class Request(Value):
     def verified(self, *, applied: bool, result: StepResult, summary: Summary) -> Self:
         event = Event.VERIFIED_APPLIED if applied else Event.VERIFIED_NOT_APPLIED
         results = (*(r for r in self.results if r.step != result.step), result)
-        return self._move(event, results=results, summary=summary)
+        return self._move(event, results=results, summary=summary, intended=None)
 
     def refused(self, problem: Problem) -> Self:
         return self._move(Event.REFUSED, problem=problem, expires_at=None)

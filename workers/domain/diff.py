@@ -1,0 +1,65 @@
+"""What differs between two Kubernetes objects, field by field, as people read it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from workers.domain.section import FieldChange
+
+VOLATILE = frozenset(
+    {
+        "metadata.managedFields",
+        "metadata.resourceVersion",
+        "metadata.generation",
+        "metadata.creationTimestamp",
+        "metadata.uid",
+        "metadata.selfLink",
+        "metadata.annotations.kubechat.io/execution",
+        "status",
+    }
+)
+LONGEST_TEXT = 400
+
+
+def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> tuple[FieldChange, ...]:
+    """Every differing field in path order, without what the server itself keeps (VOLATILE)."""
+    return tuple(_walk(before, after, ""))
+
+
+def _walk(before: Any, after: Any, path: str) -> Iterator[FieldChange]:
+    if path in VOLATILE or before == after:
+        return
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted(before.keys() | after.keys()):
+            yield from _walk(before.get(key), after.get(key), f"{path}.{key}" if path else key)
+        return
+    if _named(before) and _named(after):
+        old, new = ({item["name"]: item for item in items} for items in (before, after))
+        for name in (*old, *(name for name in new if name not in old)):
+            yield from _walk(old.get(name), new.get(name), f"{path}[{name}]")
+        return
+    yield FieldChange(path=path, before=_text(before), after=_text(after))
+
+
+def _named(items: Any) -> bool:
+    """Whether a list is keyed by `name`, as containers, ports and environment are."""
+    if not isinstance(items, Sequence) or isinstance(items, str) or not items:
+        return False
+    names = [item.get("name") if isinstance(item, Mapping) else None for item in items]
+    return None not in names and len(set(names)) == len(names)
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = value if isinstance(value, str) else _compact(value)
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}... ({len(text)} characters)"
+
+
+def _compact(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_text(item)}" for key, item in sorted(value.items())) + "}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(str(_text(item)) for item in value) + "]"
+    return str(value)
