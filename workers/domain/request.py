@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from workers.domain.approval import Approval, Needed, Verdict
 from workers.domain.errors import KubechatError
-from workers.domain.observed import Preview, StepResult
+from workers.domain.observed import Preview, StepOutcome, StepResult
 from workers.domain.plan import Choice, Edit, Intent, Plan, Question
 from workers.domain.policy import Outcome, PolicyDecision
 from workers.domain.risk import Risk
@@ -181,6 +181,25 @@ class Request(Value):
     def verified(self, *, applied: bool, result: StepResult, summary: Summary) -> Self:
         event = Event.VERIFIED_APPLIED if applied else Event.VERIFIED_NOT_APPLIED
         results = (*(r for r in self.results if r.step != result.step), result)
+        return self._move(event, results=results, summary=summary, intended=None)
+
+    def settled(self, person: PersonId, *, applied: bool, now: datetime) -> Self:
+        """A person's word on an interrupted request: the step in doubt, if any, gets a result that names them."""
+        said = "applied" if applied else "not applied"
+        event = Event.VERIFIED_APPLIED if applied else Event.VERIFIED_NOT_APPLIED
+        doubtful = self.intended
+        results = self.results
+        if doubtful is not None:
+            outcome = StepOutcome.DONE if applied else StepOutcome.FAILED
+            result = StepResult(
+                step=doubtful,
+                outcome=outcome,
+                started_at=now,
+                ended_at=now,
+                message=f"{said}, says {person} after looking",
+            )
+            results = (*(r for r in results if r.step != doubtful), result)
+        summary = Summary(headline=f"{said}, says {person} after looking at the cluster")
         return self._move(event, results=results, summary=summary, intended=None)
 
     def refused(self, problem: Problem) -> Self:

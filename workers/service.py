@@ -1,0 +1,277 @@
+"""The use cases: the only door for the process that talks to people. It knows ports, never adapters."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from workers.domain.action import Parameter
+from workers.domain.actor import Account, Actor
+from workers.domain.approval import Verdict
+from workers.domain.audit import AuditEvent
+from workers.domain.errors import (
+    AlreadyDecided,
+    KubechatError,
+    Mistake,
+    Refusal,
+    RequestExpired,
+    RequestNotFound,
+)
+from workers.domain.people import People
+from workers.domain.plan import Edit, Intent, Place, Scope
+from workers.domain.press import approval, decision_facts, is_requester, may_approve, shows, waits
+from workers.domain.redact import redact, visible
+from workers.domain.request import Request
+from workers.domain.state import State
+from workers.domain.value import Digest, RequestId
+from workers.ports import Bus, Change, Ids, Store
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
+LONGEST_KEPT_TEXT = 4_200  # a little over what the planner accepts, so that it can say what the limit is
+
+
+def new_id() -> RequestId:
+    """40 random bits: short enough to type; a collision is refused by the primary key."""
+    return RequestId("req-" + "".join(secrets.choice(ALPHABET) for _ in range(8)))
+
+
+class Service:
+    def __init__(self, *, store: Store, bus: Bus, people: People, ids: Ids = new_id) -> None:
+        self._store = store
+        self._bus = bus
+        self._people = people
+        self._ids = ids
+
+    def actor(self, person_id: str, account: Account) -> Actor:
+        """The person as they are now; raises UnknownPerson."""
+        return self._people.actor(person_id, account)
+
+    def open_request(
+        self, text: str, actor: Actor, place: Place, *, scope: Scope | None = None, delivery: str = ""
+    ) -> Request:
+        """Writes the request down and wakes a worker; a delivery seen before gives AlreadyDecided and opens nothing."""
+        said = visible(redact(text[:LONGEST_KEPT_TEXT]))[:LONGEST_KEPT_TEXT]
+        with self._store.change() as change:
+            if delivery and not change.delivery(place.system, delivery):
+                raise AlreadyDecided(f"delivery '{delivery}' was received before")
+            intent = Intent(text=said, actor=actor, place=place, scope=scope or Scope(), received_at=change.now())
+            request = change.save(Request(id=self._ids(), intent=intent, opened_at=intent.received_at))
+            facts = {
+                "text": said,
+                "shortened": len(text) > LONGEST_KEPT_TEXT,
+                "place": place.model_dump(),
+                "account": actor.account.model_dump(),
+            }
+            change.leaf(AuditEvent.INTENT_RECEIVED, request_id=request.id, actor=actor.person_id, facts=facts)
+        self._ring("plan", request.id)
+        return request
+
+    def choose(self, request_id: RequestId, choice_id: str, actor: Actor) -> Request:
+        """The requester's answer to the question on the card."""
+        with self._press(request_id, actor, "choose") as (change, request):
+            waits(request, State.AWAITING_CHOICE)
+            is_requester(request, actor, "answer the question of")
+            choices = request.question.choices if request.question else ()
+            choice = next((choice for choice in choices if choice.id == choice_id), None)
+            if choice is None:
+                have = ", ".join(choice.id for choice in choices)
+                raise Mistake(
+                    f"there is no choice '{choice_id}'", now=f"the choices are {have}", then="press one of them"
+                )
+            saved = change.save(request.chosen(choice))
+            facts = {"choice": choice.model_dump()}
+            change.leaf(AuditEvent.CHOICE_MADE, request_id=request_id, actor=actor.person_id, facts=facts)
+        self._ring("plan", request_id)
+        return saved
+
+    def edit(self, request_id: RequestId, step: int, params: Mapping[str, Parameter], actor: Actor) -> Request:
+        """New parameters for a step: a new revision is planned and previewed, approvals are dropped."""
+        with self._press(request_id, actor, "edit") as (change, request):
+            waits(request, State.AWAITING_APPROVAL)
+            is_requester(request, actor, "edit")
+            steps = request.plan.steps if request.plan else ()
+            found = next((s for s in steps if s.number == step), None)
+            if found is None:
+                raise Mistake(
+                    f"there is no step {step}", now=f"the plan has {len(steps)}", then="name one of its steps"
+                )
+            if unknown := sorted(params.keys() - found.editable):
+                allowed = ", ".join(sorted(found.editable)) or "nothing"
+                raise Mistake(f"'{unknown[0]}' of step {step} cannot be edited", now=f"{allowed} can be")
+            saved = change.save(request.edited(Edit(step=step, params=dict(params))))
+            facts = {"step": step, "params": dict(params), "revision": saved.revision}
+            change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
+        self._ring("plan", request_id)
+        return saved
+
+    def run(
+        self,
+        request_id: RequestId,
+        actor: Actor,
+        *,
+        plan_digest: Digest | None = None,
+        preview_digest: Digest | None = None,
+    ) -> Request:
+        """The requester's own yes."""
+        with self._press(request_id, actor, "run") as (change, request):
+            waits(request, State.AWAITING_APPROVAL)
+            is_requester(request, actor, "run")
+            shows(request, plan_digest, preview_digest)
+            saved = self._yes(change, request, actor, "")
+        return self._if_ready(saved)
+
+    def approve(
+        self,
+        request_id: RequestId,
+        actor: Actor,
+        *,
+        plan_digest: Digest | None = None,
+        preview_digest: Digest | None = None,
+        reason: str = "",
+    ) -> Request:
+        """Another person's yes to exactly this plan and preview."""
+        with self._press(request_id, actor, "approve") as (change, request):
+            waits(request, State.AWAITING_APPROVAL)
+            shows(request, plan_digest, preview_digest)
+            may_approve(request, actor)
+            saved = self._yes(change, request, actor, reason)
+        return self._if_ready(saved)
+
+    def reject(self, request_id: RequestId, actor: Actor, reason: str) -> Request:
+        """A no from somebody whose yes would count, or from the requester; it stops the request."""
+        with self._press(request_id, actor, "reject") as (change, request):
+            waits(request, State.AWAITING_APPROVAL)
+            if actor.person_id != request.requester:
+                may_approve(request, actor)
+            given = approval(request, actor, Verdict.NO, visible(redact(reason)), change.now())
+            saved = change.save(request.approved(given, change.now()))
+            facts = decision_facts(given)
+            change.leaf(AuditEvent.APPROVAL_DENIED, request_id=request_id, actor=actor.person_id, facts=facts)
+        self._bus.announce(request_id)
+        return saved
+
+    def cancel(self, request_id: RequestId, actor: Actor) -> Request:
+        """The requester takes the request back, as long as nothing runs."""
+        with self._press(request_id, actor, "cancel") as (change, request):
+            waits(request, State.PLANNING, State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.READY)
+            is_requester(request, actor, "cancel")
+            saved = change.save(request.cancelled())
+            change.leaf(AuditEvent.PLAN_CANCELLED, request_id=request_id, actor=actor.person_id)
+        self._bus.announce(request_id)
+        return saved
+
+    def undo(self, request_id: RequestId, actor: Actor, place: Place) -> Request:
+        """A new request that takes back what this one did, on the same road: preview, people, record."""
+        done = self._store.request(request_id)
+        if not done.undoable:
+            why = f"it is {done.state}" if not done.undone_by else f"{done.undone_by} has undone it"
+            raise Mistake(f"{request_id} has nothing to undo", now=why, then=f"look at it with `show {request_id}`")
+        for other in self._store.requests(limit=200, open_only=True):
+            if other.undoes == request_id:
+                raise AlreadyDecided(
+                    f"{request_id} is being undone", now=f"{other.id} is {other.state}", then=f"`show {other.id}`"
+                )
+        with self._store.change() as change:
+            now = change.now()
+            intent = Intent(
+                text=f"undo {request_id}",
+                actor=actor,
+                place=place,
+                reason=done.plan and done.intent.reason,
+                received_at=now,
+            )
+            request = change.save(Request(id=self._ids(), intent=intent, undoes=request_id, opened_at=now))
+            facts = {"text": intent.text, "undoes": request_id, "account": actor.account.model_dump()}
+            change.leaf(AuditEvent.INTENT_RECEIVED, request_id=request.id, actor=actor.person_id, facts=facts)
+        self._ring("plan", request.id)
+        return request
+
+    def settle(self, request_id: RequestId, actor: Actor, *, applied: bool) -> Request:
+        """A person's word on what an interrupted request did, after looking; recorded as theirs."""
+        with self._press(request_id, actor, "settle") as (change, request):
+            waits(request, State.INTERRUPTED)
+            saved = change.save(request.settled(actor.person_id, applied=applied, now=change.now()))
+            facts = {"applied": applied, "by": "person"}
+            change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request_id, actor=actor.person_id, facts=facts)
+        self._bus.announce(request_id)
+        return saved
+
+    def show(self, reference: str) -> Request:
+        """By id or by its unmistakable beginning, with or without `req-`."""
+        prefix = reference if reference.startswith("req-") else f"req-{reference}"
+        found = self._store.find(prefix)
+        if len(found) == 1:
+            return self._store.request(found[0])
+        if found:
+            raise RequestNotFound(
+                f"'{reference}' begins several requests", now=", ".join(found), then="type more of it"
+            )
+        recent = ", ".join(request.id for request in self._store.requests(limit=3)) or "there are none"
+        raise RequestNotFound(
+            f"no request begins with '{reference}'", now=f"newest: {recent}", then="`list` shows more"
+        )
+
+    def recent(self, *, limit: int = 20, open_only: bool = False) -> tuple[Request, ...]:
+        return self._store.requests(limit=limit, open_only=open_only)
+
+    @contextmanager
+    def _press(self, request_id: RequestId, actor: Actor, what: str) -> Iterator[tuple[Change, Request]]:
+        """One decision on a locked request. A refused press changes nothing and is recorded."""
+        late: Request | None = None
+        try:
+            with self._store.change() as change:
+                request = change.request(request_id)
+                if request.expires_at is not None and request.expires_at <= change.now() and not request.state.is_final:
+                    late = request
+                    raise RequestExpired(
+                        f"the time to decide on {request_id} ended at {request.expires_at:%H:%M:%S} UTC",
+                        then="ask again to get a new plan",
+                    )
+                yield change, request
+        except KubechatError as error:
+            self._record_refusal(request_id, actor, what, error, late)
+            raise
+
+    def _record_refusal(
+        self, request_id: RequestId, actor: Actor, what: str, error: KubechatError, late: Request | None
+    ) -> None:
+        if late is None and not isinstance(error, Refusal):
+            return
+        with self._store.change() as change:
+            if late is not None:
+                expire(change, late.id)
+            facts = {"press": what, "code": error.code, "message": error.message}
+            change.leaf(AuditEvent.ACCESS_DENIED, request_id=request_id, actor=actor.person_id, facts=facts)
+        self._bus.announce(request_id)
+
+    def _yes(self, change: Change, request: Request, actor: Actor, reason: str) -> Request:
+        if any(given.actor.person_id == actor.person_id for given in request.yes):
+            return request  # a second press of the same person changes nothing
+        given = approval(request, actor, Verdict.YES, visible(redact(reason)), change.now())
+        request = change.save(request.approved(given, change.now()))
+        facts = decision_facts(given) | {"missing": [needed.text for needed in request.missing]}
+        change.leaf(AuditEvent.APPROVAL_GIVEN, request_id=request.id, actor=actor.person_id, facts=facts)
+        return request
+
+    def _if_ready(self, request: Request) -> Request:
+        if request.state is State.READY:
+            self._ring("run", request.id)
+        else:
+            self._bus.announce(request.id)
+        return request
+
+    def _ring(self, job: str, request_id: RequestId) -> None:
+        """A bell that does not ring is rung again by the sweeper; the decision is already stored."""
+        self._bus.ring(job, request_id)
+        self._bus.announce(request_id)
+
+
+def expire(change: Change, request_id: RequestId) -> Request | None:
+    """Ends a request whose time is over, if it still waits; None when it does not."""
+    request = change.request(request_id)
+    waiting = (State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.READY)
+    if request.state not in waiting or request.expires_at is None or request.expires_at > change.now():
+        return None
+    facts = {"state": request.state.value, "expired_at": request.expires_at.isoformat()}
+    ended = change.save(request.expired())
+    change.leaf(AuditEvent.PLAN_EXPIRED, request_id=request_id, actor=None, facts=facts)
+    return ended
