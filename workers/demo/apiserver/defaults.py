@@ -29,6 +29,10 @@ def _strategy(spec: Object) -> Object | None:
     return {"maxUnavailable": "25%", "maxSurge": "25%"}
 
 
+def _subject_group(subject: Object) -> str | None:
+    return None if subject.get("kind") == "ServiceAccount" else "rbac.authorization.k8s.io"
+
+
 def _requests(resources: Object) -> Object | None:
     """Limits without requests are requests too."""
     return dict(resources["limits"]) if resources.get("limits") else None
@@ -205,10 +209,6 @@ def _fresh(value: Any) -> Any:
 def _evicted_after(condition: str) -> Object:
     key = f"node.kubernetes.io/{condition}"
     return {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
-
-
-def _subject_group(subject: Object) -> str | None:
-    return None if subject.get("kind") == "ServiceAccount" else "rbac.authorization.k8s.io"
 
 
 def _pod(obj: Object, _: Allocate) -> None:

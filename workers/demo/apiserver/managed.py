@@ -51,7 +51,7 @@ def after_update(
     me: Key = (manager, "Update", api_version, subresource)
     entries: list[Object] = []
     mine: tuple[Object, set[Path]] | None = None
-    for one, paths in owned((before or {}).get("metadata", {}).get("managedFields") or []):
+    for one, paths in owned(new["metadata"].get("managedFields") or []):
         if key(one) == me:
             mine = (one, paths)
             continue

@@ -151,9 +151,7 @@ def on_update(of: Resource, before: Object, obj: Object, subresource: str) -> Ob
     if meta.get("managedFields") in ([], [{}]):  # the documented way to forget all managers
         meta.pop("managedFields")
     elif "managedFields" in old_meta:
-        meta["managedFields"] = old_meta["managedFields"]
-    else:
-        meta.pop("managedFields", None)
+        meta.setdefault("managedFields", old_meta["managedFields"])
     if "status" in of.subresources:
         new.pop("status", None)
         if "status" in before:

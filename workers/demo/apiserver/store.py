@@ -107,7 +107,7 @@ class Store:
         if self.shelf(of).get(meta.get("namespace", ""), meta["name"]) is not None:
             raise errors.already_exists(of, meta["name"])
         if managed_fields is not None:
-            meta["managedFields"] = managed_fields
+            meta["managedFields"] = [*managed_fields]
         elif manager:
             meta["managedFields"] = managed.after_update(None, new, manager, of.api_version, "", self.timestamp())
         if dry_run:
@@ -136,7 +136,7 @@ class Store:
             validation.check_update(of, before.value, new)
             metadata.bump_generation(of, before.value, new)
         if managed_fields is not None:
-            new["metadata"]["managedFields"] = managed_fields
+            new["metadata"]["managedFields"] = [*managed_fields]
         if new == before.value:
             return before.copy()
         if manager and managed_fields is None:
