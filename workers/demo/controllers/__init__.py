@@ -1,0 +1,1 @@
+"""What keeps the simulated clusters moving: one module per controller, pure rules and a loop that applies them."""

@@ -1,0 +1,127 @@
+"""Who may do what in the simulated clusters, as RBAC objects.
+
+Reading is granted resource by resource, because RBAC has no "everything but secrets".
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from workers.demo.apiserver.resources import CREATE_ONLY, RESOURCES
+from workers.demo.identity import Json
+from workers.demo.objects import make
+from workers.demo.workloads import Site
+
+PEOPLE: Mapping[str, tuple[str, ...]] = MappingProxyType({"alice": ("sre",), "bob": ("sre",), "carol": ("developers",)})
+GROUPS = ("sre", "developers", "auditors")
+BOT = "system:serviceaccount:kubechat:kubechat"
+DEVELOPER_NAMESPACES = ("payments", "checkout", "search", "platform")
+DEVELOPER_CLUSTERS = ("staging", "dev")
+
+READ = ("get", "list", "watch")
+CHANGE = ("patch", "update")
+GROUP = "rbac.authorization.k8s.io"
+
+
+def make_rbac(site: Site) -> list[Json]:
+    """The roles and bindings of one cluster."""
+    made = [
+        _role(site, "kubechat-reader", reading()),
+        _role(site, "kubechat-operator", [*reading(), *operating(), _rule([""], ["nodes"], ["patch"])]),
+        _role(site, "kubechat-developer", operating()),
+        _role(site, "kubechat-impersonator", impersonating()),
+        _role(site, "system:discovery", discovering()),
+        _binding(site, "kubechat-operator", "kubechat-operator", [_group("sre")]),
+        _binding(site, "kubechat-reader", "kubechat-reader", [_group("developers"), _group("auditors")]),
+        _binding(
+            site,
+            "kubechat-impersonator",
+            "kubechat-impersonator",
+            [{"kind": "ServiceAccount", "name": "kubechat", "namespace": "kubechat"}],
+        ),
+        _binding(site, "system:discovery", "system:discovery", [_group("system:authenticated")]),
+        _binding(site, "system:basic-user", "system:basic-user", [_group("system:authenticated")]),
+        _role(site, "system:basic-user", [_rule(["authorization.k8s.io", "authentication.k8s.io"], SELF, ["create"])]),
+        _role(site, "cluster-admin", [_rule(["*"], ["*"], ["*"]), {"nonResourceURLs": ["*"], "verbs": ["*"]}]),
+        _binding(site, "cluster-admin", "cluster-admin", [_group("system:masters")]),
+    ]
+    if site.cluster in DEVELOPER_CLUSTERS:
+        made += [
+            _binding(site, "kubechat-developer", "kubechat-developer", [_group("developers")], namespace)
+            for namespace in DEVELOPER_NAMESPACES
+        ]
+    return made
+
+
+SELF = ("selfsubjectaccessreviews", "selfsubjectrulesreviews", "selfsubjectreviews")
+
+
+def reading() -> list[Json]:
+    """Read everything but secrets; logs are read through their own subresource."""
+    by_group: dict[str, list[str]] = {}
+    for one in RESOURCES:
+        known = by_group.setdefault(one.group, [])
+        if one.plural != "secrets" and one.verbs != CREATE_ONLY and one.plural not in known:
+            known.append(one.plural)
+            known += [f"{one.plural}/{sub}" for sub in one.subresources if sub in ("log", "scale", "status")]
+    return [_rule([group], plurals, READ) for group, plurals in by_group.items() if plurals]
+
+
+def operating() -> list[Json]:
+    """Change workloads, delete and evict pods."""
+    kinds = ["deployments", "statefulsets", "daemonsets", "deployments/scale", "statefulsets/scale"]
+    return [
+        _rule(["apps"], kinds, CHANGE),
+        _rule([""], ["pods"], ["delete"]),
+        _rule([""], ["pods/eviction"], ["create"]),
+    ]
+
+
+def impersonating() -> list[Json]:
+    """All that the bot's own account may do."""
+    return [
+        {**_rule([""], ["users"], ["impersonate"]), "resourceNames": list(PEOPLE)},
+        {**_rule([""], ["groups"], ["impersonate"]), "resourceNames": list(GROUPS)},
+        {**_rule([""], ["namespaces"], ["get"]), "resourceNames": ["kube-system"]},
+    ]
+
+
+def discovering() -> list[Json]:
+    paths = [
+        "/api",
+        "/api/*",
+        "/apis",
+        "/apis/*",
+        "/healthz",
+        "/livez",
+        "/readyz",
+        "/version",
+        "/version/",
+        "/openapi/*",
+    ]
+    return [{"nonResourceURLs": paths, "verbs": ["get"]}]
+
+
+def _rule(groups: Sequence[str], resources: Sequence[str], verbs: Sequence[str]) -> Json:
+    return {"apiGroups": list(groups), "resources": list(resources), "verbs": list(verbs)}
+
+
+def _role(site: Site, name: str, rules: list[Json]) -> Json:
+    created = site.ago(390, 400, "rbac")
+    return make(site.origin, f"{GROUP}/v1", "ClusterRole", name, None, created, rules=rules)
+
+
+def _group(name: str) -> Json:
+    return {"kind": "Group", "apiGroup": GROUP, "name": name}
+
+
+def _binding(site: Site, name: str, role: str, subjects: list[Json], namespace: str | None = None) -> Json:
+    return make(
+        site.origin,
+        f"{GROUP}/v1",
+        "RoleBinding" if namespace else "ClusterRoleBinding",
+        name,
+        namespace,
+        site.ago(390, 400, "rbac"),
+        roleRef={"apiGroup": GROUP, "kind": "ClusterRole", "name": role},
+        subjects=subjects,
+    )
