@@ -1,0 +1,85 @@
+"""Which buttons a request has in its state, and whose they are; whether a press counts is the service's rule."""
+
+from collections.abc import Iterator
+
+from bot.card import Button
+from bot.commands import Edit, Press, PressKind
+from workers.domain.approval import Needed
+from workers.domain.request import Request
+from workers.domain.state import State
+
+
+def buttons(request: Request) -> tuple[Button, ...]:
+    match request.state:
+        case State.AWAITING_CHOICE:
+            return (*_choices(request), _cancel(request))
+        case State.AWAITING_APPROVAL:
+            return tuple(_decisions(request))
+        case State.PLANNING | State.READY:
+            return (_cancel(request),)
+        case State.INTERRUPTED:
+            return (
+                Button(label="Applied", command=_press(request, PressKind.APPLIED), by="whoever has looked"),
+                Button(label="Not applied", command=_press(request, PressKind.NOT_APPLIED), by="whoever has looked"),
+            )
+        case _:
+            if not request.undoable:
+                return ()
+            return (Button(label="Undo", command=_press(request, PressKind.UNDO), by="anybody known here"),)
+
+
+def _choices(request: Request) -> Iterator[Button]:
+    for choice in request.question.choices if request.question else ():
+        command = Press(what=PressKind.CHOOSE, request=request.id, choice=choice.id)
+        yield Button(label=choice.label, command=command, style="primary", by=request.intent.actor.name)
+
+
+def _decisions(request: Request) -> Iterator[Button]:
+    """Only what still changes something: no Run after the requester's own yes."""
+    who = request.intent.actor.name
+    roles = {needed.role for needed in request.missing}
+    approvers = [
+        needed for needed in (request.decision.needed if request.decision else ()) if needed.role == "approver"
+    ]
+    others = " or ".join(dict.fromkeys(_others(needed) for needed in approvers))
+    if "requester" in roles:
+        yield Button(label="Run", command=_press(request, PressKind.RUN), style="primary", by=who)
+    if "approver" in roles:
+        yield Button(label="Approve", command=_press(request, PressKind.APPROVE), style="primary", by=others)
+    if others:
+        yield Button(label="Reject", command=_press(request, PressKind.REJECT), style="danger", by=others)
+    if edit := _edit(request):
+        yield edit
+    yield _cancel(request)
+
+
+def _edit(request: Request) -> Button | None:
+    """The first editable step, with its parameters as they are now: a person changes the values."""
+    for step in request.plan.steps if request.plan else ():
+        params = {name: value for name, value in sorted(step.action.params.items()) if name in step.editable}
+        if params:
+            return Button(
+                label="Edit",
+                command=Edit(request=request.id, step=step.number, params=params),
+                by=request.intent.actor.name,
+            )
+    return None
+
+
+def _cancel(request: Request) -> Button:
+    return Button(label="Cancel", command=_press(request, PressKind.CANCEL), by=request.intent.actor.name)
+
+
+def _press(request: Request, what: PressKind) -> Press:
+    """Bound to what the card shows: plan and preview by digest."""
+    decides = what in (PressKind.RUN, PressKind.APPROVE, PressKind.REJECT)
+    return Press(
+        what=what,
+        request=request.id,
+        plan_digest=request.plan.digest if decides and request.plan else None,
+        preview_digest=request.preview.digest if decides and request.preview else None,
+    )
+
+
+def _others(needed: Needed) -> str:
+    return "somebody else from " + " or ".join(sorted(needed.groups)) if needed.groups else "somebody else"

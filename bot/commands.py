@@ -1,0 +1,200 @@
+"""A line of chat text, or a button, as a typed command.
+
+Only exact forms are presses: a whole line that is `approve`, `approve req-7f3k2m9q` or `approve because ...`.
+"undo the last deploy of payment-api" and "approve budget" are requests like any other text. Whether a press counts is
+decided by the service; nothing here knows people, states or rules.
+"""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Literal, assert_never
+
+from workers.domain.action import Parameter
+from workers.domain.errors import InvalidParameter, UnknownCommand
+from workers.domain.value import Digest, Value
+
+
+class PressKind(StrEnum):
+    RUN = "run"
+    APPROVE = "approve"
+    REJECT = "reject"
+    CANCEL = "cancel"
+    UNDO = "undo"
+    CHOOSE = "choose"
+    APPLIED = "applied"  # a person's verdict on an interrupted request
+    NOT_APPLIED = "not applied"
+
+
+class Ask(Value):
+    kind: Literal["ask"] = "ask"
+    text: str
+
+
+class Press(Value):
+    kind: Literal["press"] = "press"
+    what: PressKind
+    request: str = ""  # "" is the thread's current request
+    choice: str = ""  # for CHOOSE: the choice's id
+    reason: str = ""  # for APPROVE and REJECT
+    plan_digest: Digest | None = None  # None: what is stored now; buttons of chat systems carry what they showed
+    preview_digest: Digest | None = None
+
+
+class Edit(Value):
+    kind: Literal["edit"] = "edit"
+    request: str = ""
+    step: int = 1
+    params: Mapping[str, Parameter]
+
+
+class Show(Value):
+    kind: Literal["show"] = "show"
+    request: str = ""
+
+
+class List(Value):
+    kind: Literal["list"] = "list"
+    open_only: bool = False
+
+
+class Help(Value):
+    kind: Literal["help"] = "help"
+
+
+class As(Value):
+    """Speak as somebody else: only where the place itself vouches for it, as the local terminal does."""
+
+    kind: Literal["as"] = "as"
+    person: str
+
+
+class Quit(Value):
+    kind: Literal["quit"] = "quit"
+
+
+Command = Ask | Press | Edit | Show | List | Help | As | Quit
+
+ID = r"req-[0-9a-hjkmnp-tv-z]{1,8}"  # Crockford base 32; a unique beginning is enough
+_ONE_WORD: Mapping[str, Command] = {
+    "list": List(),
+    "requests": List(),
+    "list open": List(open_only=True),
+    "help": Help(),
+    "?": Help(),
+    "/help": Help(),
+    "quit": Quit(),
+    "exit": Quit(),
+    "/quit": Quit(),
+    "/exit": Quit(),
+}
+_PRESS = re.compile(rf"(?P<what>run|approve|reject|cancel|undo|applied|not applied)(?: (?P<id>{ID}))?")
+_WITH_REASON = re.compile(
+    rf"(?P<what>approve|reject)(?: (?P<id>{ID}))? because (?P<reason>.+)", re.IGNORECASE | re.DOTALL
+)
+_CHOICE = re.compile(rf"(?:choose )?(?P<choice>[1-9][0-9]?)(?: (?P<id>{ID}))?")
+_SHOW = re.compile(rf"(?:show(?: (?P<id>{ID}))?|(?P<bare>{ID}))")
+_SET = re.compile(rf"set (?:(?P<id>{ID}) )?(?:(?P<step>[0-9]{{1,2}}) )?(?P<params>[a-z_]+=\S+(?: [a-z_]+=\S+)*)", re.I)
+_AS = re.compile(r"/as (?P<person>\S+)")
+_WORDS = ("run", "approve", "reject", "cancel", "undo", "show", "list", "requests", "help", "quit", "exit")
+_BARE_YES = frozenset({"y", "yes", "yep", "ok", "okay", "go", "do it", "confirm", "lgtm", "+1"})
+
+
+def parse(line: str) -> Command:  # noqa: PLR0911  # one return a form: a table in code
+    """What a whole line of text says.
+
+    Raises UnknownCommand for a near miss of a command and for an unknown `/command`; anything else is an Ask.
+    """
+    text = line.strip()
+    flat = " ".join(text.lower().split())
+    if found := _ONE_WORD.get(flat):
+        return found
+    if match := _WITH_REASON.fullmatch(text):
+        return Press(
+            what=PressKind(match["what"].lower()), request=(match["id"] or "").lower(), reason=match["reason"].strip()
+        )
+    if match := _PRESS.fullmatch(flat):
+        return Press(what=PressKind(match["what"]), request=match["id"] or "")
+    if match := _CHOICE.fullmatch(flat):
+        return Press(what=PressKind.CHOOSE, request=match["id"] or "", choice=match["choice"])
+    if match := _SHOW.fullmatch(flat):
+        return Show(request=match["id"] or match["bare"] or "")
+    if match := _SET.fullmatch(" ".join(text.split())):
+        return Edit(request=(match["id"] or "").lower(), step=int(match["step"] or 1), params=_params(match["params"]))
+    if match := _AS.fullmatch(flat):
+        return As(person=match["person"])
+    _refuse_near_misses(flat)
+    return Ask(text=text)
+
+
+def words(command: Command) -> str:  # noqa: PLR0911  # one return a command
+    """What a person types for a command; `parse` reads it back, without the digests that only buttons carry."""
+    match command:
+        case Ask():
+            return command.text
+        case Press(what=PressKind.CHOOSE):
+            return _line(command.choice, command.request)
+        case Press(reason=""):
+            return _line(command.what.value, command.request)
+        case Press():
+            return _line(command.what.value, command.request, f"because {command.reason}")
+        case Edit():
+            given = (f"{name}={_spelled(value)}" for name, value in command.params.items())
+            return _line("set", command.request, str(command.step), *given)
+        case Show():
+            return _line("show", command.request)
+        case List():
+            return "list open" if command.open_only else "list"
+        case Help():
+            return "help"
+        case As():
+            return f"/as {command.person}"
+        case Quit():
+            return "quit"
+        case _:
+            assert_never(command)
+
+
+def parameters(given: str) -> Mapping[str, Parameter]:
+    """`replicas=4 wait=true` as typed values; raises InvalidParameter."""
+    if not re.fullmatch(r"[a-z_]+=\S+(?: [a-z_]+=\S+)*", given):
+        raise InvalidParameter(f"'{given}' is not name=value", then="type for example: set 1 replicas=4")
+    return _params(given)
+
+
+def _params(given: str) -> Mapping[str, Parameter]:
+    pairs = (pair.partition("=") for pair in given.split(" "))
+    return {name.lower(): _typed(value) for name, _, value in pairs}
+
+
+def _typed(value: str) -> Parameter:
+    if re.fullmatch(r"-?[0-9]{1,15}", value):
+        return int(value)
+    return {"true": True, "false": False}.get(value.lower(), value)
+
+
+def _spelled(value: Parameter) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _line(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _refuse_near_misses(flat: str) -> None:
+    """One word, or a word and an id, that is nearly a command; longer text is never second-guessed."""
+    if flat in _BARE_YES:
+        raise UnknownCommand(
+            f"'{flat}' does not say whose yes it is",
+            then="type 'run' for your own request, 'approve' for somebody else's",
+        )
+    match = re.fullmatch(rf"(?P<word>/?[a-z]+)(?P<rest> {ID})?", flat)
+    if match is None and not flat.startswith("/"):
+        return
+    word = match["word"] if match else flat.split(maxsplit=1)[0]
+    near = get_close_matches(word.lstrip("/"), _WORDS, n=1, cutoff=0.8)
+    if near:
+        raise UnknownCommand(f"no command '{word}'", then=f"did you mean '{near[0]}{(match and match['rest']) or ''}'?")
+    if flat.startswith("/"):
+        raise UnknownCommand(f"no command '{word}'", then="type '?' for the commands")

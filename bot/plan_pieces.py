@@ -1,0 +1,163 @@
+"""A plan, its preview and its judgement as card pieces: what is shown before anything runs."""
+
+import shlex
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.card import Code, Heading, Piece
+from workers.domain.action import Action, Effect
+from workers.domain.approval import Verdict
+from workers.domain.observed import DryRun, Proof, StepPreview, UndoProof
+from workers.domain.plan import Plan, Step
+from workers.domain.policy import Outcome
+from workers.domain.request import Request
+from workers.domain.section import Diff, Fields
+
+DRY_RUN = {
+    DryRun.UNSUPPORTED: "not possible on this server; nobody has tried this beforehand",
+    DryRun.FAILED: "the server would not try it",
+}
+SHORT_DIGEST = 8  # characters of a digest that a person compares
+
+
+def kubectl(step: Step) -> str:
+    """The command line as a shell would take it; the action in words when the step carries no view."""
+    return shlex.join(step.kubectl) if step.kubectl else action_text(step.action)
+
+
+def action_text(action: Action) -> str:
+    """`scale prod-eu/payments deployment/payment-api replicas=4`."""
+    given = "".join(f" {name}={value}" for name, value in sorted(action.params.items()))
+    return f"{action.verb.value.replace('_', ' ')} {action.target.text}{given}"
+
+
+def command_pieces(plan: Plan) -> Iterator[Piece]:
+    """Only the command lines: all that a finished or a reading request needs to say about its steps."""
+    several = len(plan.steps) > 1
+    for step in plan.steps:
+        yield Code(label=str(step.number) if several else "", lines=(kubectl(step),))
+
+
+def preview_pieces(request: Request) -> Iterator[Piece]:
+    """Every step with its call, its diff and what the server said about it."""
+    plan = request.plan
+    if plan is None:
+        return
+    previews = {step.number: step for step in request.preview.steps} if request.preview else {}
+    several = len(plan.steps) > 1
+    for step in plan.steps:
+        if several:
+            yield Heading(text=f"step {step.number} of {len(plan.steps)}: {step.why}")
+        yield Code(lines=(kubectl(step),))
+        seen = previews.get(step.number)
+        if seen and seen.diff:
+            yield Diff(changes=seen.diff)
+        rows = tuple(_step_rows(step, seen))
+        if rows:
+            yield Fields(rows=rows)
+
+
+def _step_rows(step: Step, seen: StepPreview | None) -> Iterator[tuple[str, str]]:
+    if step.call:
+        yield "api call", step.call
+    if step.action.effect is Effect.READ:
+        return
+    if seen is None:
+        yield "preview", "none was taken"
+        return
+    if not seen.diff and seen.dry_run is DryRun.DONE:
+        yield "diff", "nothing would change"
+    if seen.dry_run in DRY_RUN:
+        yield "dry run", DRY_RUN[seen.dry_run]
+    if not seen.access.allowed:
+        yield "access", seen.access.because
+    for warning in seen.warnings:
+        yield "server says", warning
+    yield "undo", undo_text(step, seen.undo)
+
+
+def undo_text(step: Step, proof: UndoProof | None) -> str:
+    """How the step is taken back and how well that is known."""
+    if step.undo is None or step.undo.action is None or (proof is not None and proof.proof is Proof.IMPOSSIBLE):
+        because = (proof and proof.because) or (step.undo and step.undo.because) or "this verb has no inverse"
+        return f"impossible: {because}"
+    back = _inverse(step, step.undo.action)
+    if proof is None:
+        return f"not tried: {back}"
+    if proof.proof is Proof.PROVEN:
+        return f"proven by dry run: {back}"
+    return f"partial: {back}; {proof.because}"
+
+
+def _inverse(step: Step, undo: Action) -> str:
+    """Without the place when it is the step's own object."""
+    text = action_text(undo)
+    place, _, _ = undo.target.text.rpartition(" ")
+    return text.replace(f"{place} ", "", 1) if undo.target == step.action.target and undo.target.name else text
+
+
+def judgement_rows(request: Request, now: datetime | None) -> Iterator[tuple[str, str]]:
+    """Risk, assumptions, policy, people and the clock."""
+    if request.risk is not None:
+        yield "risk", f"{request.risk.level.word}; {request.risk.blast_radius.text}"
+        for text in dict.fromkeys(reason.text for reason in request.risk.reasons):
+            yield "", text
+    yield from assumed_rows(request)
+    if request.decision is not None:
+        for text in dict.fromkeys(f"{hit.rule}: {hit.text}" for hit in request.decision.because):
+            yield "policy", text
+        if request.decision.outcome is Outcome.ALLOW:
+            yield "", "runs without anybody's yes"
+    yield from people_rows(request)
+    if request.expires_at is not None:
+        yield "valid", clock(request.expires_at, now)
+
+
+def assumed_rows(request: Request) -> Iterator[tuple[str, str]]:
+    for text in request.plan.assumed if request.plan else ():
+        yield "assumed", text
+
+
+def people_rows(request: Request) -> Iterator[tuple[str, str]]:
+    """Who asked, who has said what, and who is still missing."""
+    asked = request.intent.actor.name
+    reason = request.intent.reason
+    yield "asked by", f"{asked}, because {reason}" if reason else asked
+    for given in request.approvals:
+        said = f": {given.reason}" if given.reason else ""
+        if given.verdict is Verdict.NO:
+            yield "rejected by", f"{given.actor.name} at {_time(given.at)}{said}"
+        elif given in request.yes:
+            word = "run by" if given.role == "requester" else "approved by"
+            yield word, f"{given.actor.name} at {_time(given.at)}{said}"
+    if not request.state.is_final:
+        for needed in request.missing:
+            yield "missing", needed.text
+
+
+def fingerprint(request: Request) -> str:
+    """`plan r1 3b2a9c1e · preview 77ab01f2 · from grammar`: what two people compare."""
+    if request.plan is None:
+        return ""
+    parts = [f"plan r{request.plan.revision} {request.plan.digest[:SHORT_DIGEST]}"]
+    if request.preview is not None and request.preview.observed:
+        parts.append(f"preview {request.preview.digest[:SHORT_DIGEST]}")
+    source = request.plan.source
+    parts.append(f"from {source.kind}" + ("" if source.name == source.kind else f" {source.name}"))
+    return " · ".join(parts)
+
+
+def clock(until: datetime, now: datetime | None) -> str:
+    """`until 10:32:00 UTC, 28 min left`; the second half only where the reader's moment is known."""
+    if now is None:
+        return f"until {_time(until)}"
+    left = int((until - now).total_seconds())
+    if left <= 0:
+        return f"until {_time(until)}, which is over"
+    spare = f"{-(-left // 60)} min" if left >= 60 else f"{left} s"
+    day = f"{until:%Y-%m-%d} " if until.date() != now.date() else ""
+    return f"until {day}{_time(until)}, {spare} left"
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%H:%M:%S} UTC"

@@ -1,0 +1,89 @@
+"""What running has shown, as card pieces: outputs, step outcomes, facts with their sources, problems."""
+
+from collections.abc import Iterator
+
+from bot.card import Heading, Piece
+from bot.plan_pieces import kubectl
+from workers.domain.action import Effect
+from workers.domain.observed import StepOutcome, StepResult
+from workers.domain.request import Problem, Request
+from workers.domain.section import Fields, Text
+
+WORDS = {
+    StepOutcome.DONE: "done",
+    StepOutcome.FAILED: "failed",
+    StepOutcome.SKIPPED: "skipped",
+    StepOutcome.UNKNOWN: "unknown",
+}
+WAITS = "waits"
+
+
+def outputs(request: Request) -> Iterator[Piece]:
+    """What the reading steps found, in order; named when there are several."""
+    found = [result for result in request.results if result.output]
+    several = request.plan is not None and len(request.plan.steps) > 1
+    for result in found:
+        if several:
+            yield Heading(text=_name(request, result.step))
+        yield from result.output
+
+
+def outcomes(request: Request) -> Iterator[Piece]:
+    """One row a step that did not simply read: how it ended, and those that were not reached."""
+    steps = request.plan.steps if request.plan else ()
+    results = {result.step: result for result in request.results}
+    rows = []
+    for step in steps:
+        result = results.get(step.number)
+        if result is None:
+            rows.append((f"step {step.number}", _not_reached(request, step.number)))
+        elif step.action.effect is not Effect.READ or result.outcome is not StepOutcome.DONE:
+            rows.append((f"step {step.number}", f"{WORDS[result.outcome]}: {_said(result)}"))
+    if len(steps) == 1:
+        rows = [("result", text) for _, text in rows if text != WAITS]
+    if rows:
+        yield Fields(rows=tuple(rows))
+
+
+def summary(request: Request) -> Iterator[Piece]:
+    """Facts first, each with its source; a suspected cause is marked with who suspects it."""
+    told = request.summary
+    if told is None:
+        return
+    if told.headline:
+        yield Text(text=told.headline)
+    rows = [("fact", f"{fact.text} ({fact.source})" if fact.source else fact.text) for fact in told.facts]
+    if told.suspected_cause:
+        rows.append(("suspected", f"{told.suspected_cause} (a guess by {told.author}, not checked)"))
+    rows += [("next", text) for text in told.follow_ups]
+    if rows:
+        yield Fields(rows=tuple(rows))
+
+
+def three_parts(problem: Problem) -> Fields:
+    """What was recorded, what is true now, what to type; and the code that stays the same for ever."""
+    parts = ("recorded", problem.text), ("now", problem.now), ("next", problem.then), ("code", problem.code)
+    return Fields(rows=tuple((name, text) for name, text in parts if text))
+
+
+def audit_ids(request: Request) -> str:
+    """`2 API audit ids`, or nothing: they join our record with the cluster's own audit log."""
+    count = sum(len(result.audit_ids) for result in request.results)
+    return f"{count} API audit id{'' if count == 1 else 's'}" if count else ""
+
+
+def _name(request: Request, number: int) -> str:
+    step = next((step for step in request.plan.steps if step.number == number), None) if request.plan else None
+    return f"step {number}: {kubectl(step)}" if step else f"step {number}"
+
+
+def _not_reached(request: Request, number: int) -> str:
+    if request.intended == number:
+        return "sent, and not answered: whether the cluster applied it is unknown"
+    return "not reached" if request.state.is_final else WAITS
+
+
+def _said(result: StepResult) -> str:
+    seconds = (result.ended_at - result.started_at).total_seconds()
+    took = f" ({seconds:.1f} s)" if seconds >= 0.1 else ""
+    return f"{result.message}{took}"
