@@ -1,15 +1,21 @@
-"""Carries a verb's conversation to a cluster as a person."""
+"""Carries verbs' conversations to clusters as a person, several at a time."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from workers.domain.actor import Actor
-from workers.domain.call import Answer, Call
+from workers.domain.call import Answer, Call, Right
+from workers.domain.cluster import Cluster, Identity
 from workers.domain.errors import KubechatError
+from workers.domain.observed import Access
 from workers.domain.value import ClusterName
 from workers.ports import Fleet
 
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
+PARALLEL = 8
 
 
 def converse(fleet: Fleet, cluster: ClusterName, actor: Actor, talk: Generator[Call, Answer, T]) -> T:
@@ -28,3 +34,37 @@ def converse(fleet: Fleet, cluster: ClusterName, actor: Actor, talk: Generator[C
     except StopIteration as end:
         found: T = end.value
         return found
+
+
+def each(work: Callable[[A], B], items: Sequence[A]) -> list[B]:
+    """The results in order; several at a time, because each waits for a cluster."""
+    if len(items) == 1:
+        return [work(items[0])]
+    with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+        return list(pool.map(work, items))
+
+
+class Recording:
+    """A fleet that remembers the Audit-Id of every call made through it."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self.audit_ids: list[str] = []
+
+    def clusters(self) -> tuple[Cluster, ...]:
+        return self._fleet.clusters()
+
+    def identity(self, cluster: ClusterName, actor: Actor) -> Identity:
+        return self._fleet.identity(cluster, actor)
+
+    def send(self, cluster: ClusterName, call: Call, actor: Actor, *, dry_run: bool = False, mark: str = "") -> Answer:
+        answer = self._fleet.send(cluster, call, actor, dry_run=dry_run, mark=mark)
+        if answer.audit_id:
+            self.audit_ids.append(answer.audit_id)
+        return answer
+
+    def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
+        return self._fleet.stream(cluster, call, actor, seconds=seconds)
+
+    def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
+        return self._fleet.review(cluster, rights, actor)

@@ -178,10 +178,10 @@ class Request(Value):
     ) -> Self:
         return self._move(event, summary=summary, problem=problem)
 
-    def verified(self, *, applied: bool, result: StepResult, summary: Summary) -> Self:
+    def verified(self, *, applied: bool, summary: Summary) -> Self:
+        """The reconciler's finding, when the cluster's evidence is plain."""
         event = Event.VERIFIED_APPLIED if applied else Event.VERIFIED_NOT_APPLIED
-        results = (*(r for r in self.results if r.step != result.step), result)
-        return self._move(event, results=results, summary=summary, intended=None)
+        return self._move(event, summary=summary, intended=None)
 
     def settled(self, person: PersonId, *, applied: bool, now: datetime) -> Self:
         """A person's word on an interrupted request: the step in doubt, if any, gets a result that names them."""

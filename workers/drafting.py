@@ -1,0 +1,123 @@
+"""From understood drafts to a typed plan: pinned to live values, each step with its undo and its views."""
+
+from collections.abc import Sequence
+
+from workers.domain.action import Action, Effect
+from workers.domain.actor import Actor
+from workers.domain.errors import Mistake
+from workers.domain.plan import Edit, Plan, PlanSource, Step
+from workers.domain.request import Request
+from workers.domain.value import RequestId
+from workers.driving import converse, each
+from workers.planner.result import Draft, Understood
+from workers.ports import Clock, Fleet
+from workers.preview import Previewer, mark_of
+from workers.verbs.registry import change_spec, spec, validated
+from workers.verbs.spec import Marks
+
+GRAMMAR_VERSION = "1"
+
+
+class Drafting:
+    def __init__(self, fleet: Fleet, previewer: Previewer, clock: Clock) -> None:
+        self._fleet = fleet
+        self._previewer = previewer
+        self._clock = clock
+
+    def plan(self, request: Request, result: Understood) -> Plan:
+        """Raises what the cluster and the verbs say: NotThere, Mistake ("already ..."), InvalidParameter."""
+        actor, now = request.intent.actor, self._clock()
+        actions = _edited([draft.action for draft in result.drafts], request.edits)
+        if request.undoes is None:  # an inverse was pinned when it was recorded
+            marks = Marks(request=request.id, at=now)
+            actions = each(lambda action: self._pinned(validated(action), actor, marks), actions)
+        whys = [draft.why for draft in result.drafts]
+        return Plan(
+            request_id=request.id,
+            revision=request.revision,
+            steps=self._steps(request.id, request.revision, list(zip(actions, whys, strict=True)), actor),
+            explanation=result.explanation,
+            assumed=result.assumed,
+            source=PlanSource(kind="undo" if request.undoes else "grammar", name="grammar", version=GRAMMAR_VERSION),
+            made_at=now,
+        )
+
+    def again(self, plan: Plan, actor: Actor) -> Plan:
+        """The same actions as a new revision, with the undo as of now: after drift."""
+        revision = plan.revision + 1
+        steps = self._steps(plan.request_id, revision, [(step.action, step.why) for step in plan.steps], actor)
+        return plan.model_copy(update={"steps": steps, "revision": revision, "made_at": self._clock()})
+
+    def inverse(self, done: Request, actor: Actor) -> Understood:
+        """The recorded inverses of what a request did, last first; says what somebody changed since."""
+        drafts, assumed = [], []
+        for result in done.undoable:
+            undo = result.undo
+            if undo is None or undo.action is None:
+                continue
+            drafts.append(Draft(action=undo.action, why=f"takes back step {result.step} of {done.id}"))
+            assumed += [undo.because] if undo.because else []
+            if self._changed_since(done, result.step, actor):
+                assumed.append(
+                    f"{undo.action.target.text} was changed after {done.id}; the diff starts from how it is now"
+                )
+        if not drafts:
+            raise Mistake(
+                f"{done.id} has nothing to undo", now=f"it is {done.state}", then=f"look with `show {done.id}`"
+            )
+        what = done.plan.explanation if done.plan else "its changes"
+        return Understood(drafts=tuple(drafts), explanation=f"undo {done.id} ({what})", assumed=tuple(assumed))
+
+    def _changed_since(self, done: Request, number: int, actor: Actor) -> bool:
+        step = next((s for s in done.plan.steps if s.number == number), None) if done.plan else None
+        after = next((r.after for r in done.results if r.step == number), None)
+        if step is None or after is None:
+            return True
+        identity = self._fleet.identity(step.action.target.cluster, actor)
+        _, seen = self._previewer.look(step, actor, identity)
+        return (seen.uid, seen.touched_digest) != (after.uid, after.touched_digest)
+
+    def _pinned(self, action: Action, actor: Actor, marks: Marks) -> Action:
+        if action.effect is Effect.READ:
+            return action
+        return converse(self._fleet, action.target.cluster, actor, change_spec(action.verb).pin(action, marks))
+
+    def _steps(
+        self, request_id: RequestId, revision: int, actions: Sequence[tuple[Action, str]], actor: Actor
+    ) -> tuple[Step, ...]:
+        numbered = list(enumerate(actions, 1))
+        return tuple(each(lambda item: self._step(request_id, revision, item[0], *item[1], actor), numbered))
+
+    def _step(self, request_id: RequestId, revision: int, number: int, action: Action, why: str, actor: Actor) -> Step:
+        kubectl = spec(action.verb).kubectl(action)
+        if action.effect is Effect.READ:
+            return Step(number=number, action=action, why=why, kubectl=kubectl)
+        verb = change_spec(action.verb)
+        live = converse(self._fleet, action.target.cluster, actor, verb.observe(action))
+        write = verb.write(action, live, mark_of(request_id, revision, number))
+        return Step(
+            number=number,
+            action=action,
+            why=why,
+            kubectl=kubectl,
+            call=f"{write.method} {write.path}",
+            undo=verb.undo(action, live),
+            editable=verb.editable,
+        )
+
+
+def _edited(actions: list[Action], edits: Sequence[Edit]) -> list[Action]:
+    """The requester's own parameters replace those of the words, in the order they were given."""
+    for edit in edits:
+        if not 1 <= edit.step <= len(actions):
+            raise Mistake(
+                f"there is no step {edit.step} any more", now=f"the plan has {len(actions)}", then="ask again"
+            )
+        action = actions[edit.step - 1]
+        actions[edit.step - 1] = action.model_copy(update={"params": {**_unset(action), **edit.params}})
+    return actions
+
+
+def _unset(action: Action) -> dict[str, str | int | bool]:
+    """An absolute number replaces a relative one."""
+    return {name: value for name, value in action.params.items() if name not in ("delta", "percent")}

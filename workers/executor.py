@@ -1,0 +1,227 @@
+"""Runs what was approved: claim, check everything again, write step by step, say what happened.
+
+Invariants: a request runs only for the holder of the newest fence; the intent of a write is committed before it is
+sent; a write whose outcome is unknown ends the run as interrupted and is never sent again.
+"""
+
+from datetime import timedelta
+from functools import partial
+from typing import Literal
+
+from workers.arrival import Fenced
+from workers.domain.action import Effect
+from workers.domain.audit import AuditEvent
+from workers.domain.errors import KubechatError
+from workers.domain.observed import Observed, StepOutcome, StepResult
+from workers.domain.plan import Plan, Step
+from workers.domain.request import Problem, Request
+from workers.domain.state import Event, State
+from workers.domain.value import RequestId
+from workers.drafting import Drafting
+from workers.driving import each
+from workers.heartbeat import Heartbeat
+from workers.planning import Judged, Planning
+from workers.ports import Bus, Claim, Clock, Store
+from workers.preview import Previewer
+from workers.recheck import Recheck, seen_at_preview
+from workers.stepping import Stepping
+from workers.summary import summarise
+from workers.telemetry import log
+
+
+class Executor:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        bus: Bus,
+        clock: Clock,
+        planning: Planning,
+        drafting: Drafting,
+        previewer: Previewer,
+        stepping: Stepping,
+        lease: timedelta,
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._planning = planning
+        self._drafting = drafting
+        self._previewer = previewer
+        self._recheck = Recheck(planning, previewer)
+        self._stepping = stepping
+        self._lease = lease
+
+    def run(self, request_id: RequestId, worker: str) -> Request | None:
+        """Runs a ready request; None when it is not ready, expired, or somebody else holds it."""
+        claim = self._claim(request_id, worker)
+        if claim is None:
+            return None
+        with Heartbeat(self._store, claim, self._lease):
+            try:
+                started = self._start(self._store.request(request_id), claim)
+                finished = self._steps(started, claim) if started else None
+            except Fenced:
+                self._note_fenced(claim)
+                return None
+        with self._store.change() as change:  # not after a defect of ours: then the lease ends and people are told
+            change.release(claim)
+        return finished
+
+    def _claim(self, request_id: RequestId, worker: str) -> Claim | None:
+        with self._store.change() as change:
+            claim = change.claim(request_id, worker, self._lease)
+            if claim is not None:
+                facts = {"worker": worker, "fence": claim.fence}
+                change.leaf(AuditEvent.EXEC_CLAIMED, request_id=request_id, actor=None, facts=facts)
+            return claim
+
+    def _start(self, request: Request, claim: Claim) -> Request | None:
+        """Running, or back to the people because of drift, or refused: None then."""
+        try:
+            self._recheck.clearance(request)
+            drift = self._recheck.drift(request)
+            if drift:
+                self._drifted(request, drift)
+                return None
+            return self._running(request, claim)
+        except Fenced:
+            raise
+        except KubechatError as error:
+            log(request=request.id).info("run.refused", code=error.code, message=error.text)
+            self._refuse(request, error)
+            return None
+
+    def _running(self, request: Request, claim: Claim) -> Request | None:
+        targets = [s.action.target for s in _plan(request).steps if s.action.effect is not Effect.READ]
+        with self._store.change() as change:
+            stored = change.request(request.id)
+            if stored.version != request.version or stored.state is not State.READY:
+                return None  # cancelled meanwhile
+            if not change.renew(claim, self._lease):
+                raise Fenced(f"{request.id} was taken over by another worker")
+            change.lock(claim, targets)
+            started = change.save(stored.started())
+        self._bus.announce(request.id)
+        return started
+
+    def _drifted(self, request: Request, drift: tuple[str, ...]) -> None:
+        """A new revision with the effects as they would be now; every approval is dropped."""
+        judged: Judged = self._planning.judge(self._drafting.again(_plan(request), request.intent.actor), request)
+        notice = "changed since the preview, nothing was written, approvals dropped: " + "; ".join(drift)
+        with self._store.change() as change:
+            stored = change.request(request.id)
+            if stored.version != request.version:
+                return
+            kept = stored.drifted(judged.plan, judged.preview, judged.risk, judged.decision, change.now(), notice)
+            kept = change.save(kept)
+            facts = {"drift": list(drift), "dropped": [a.actor.person_id for a in request.yes]} | judged.facts
+            change.leaf(AuditEvent.PLAN_DRIFTED, request_id=request.id, actor=None, facts=facts)
+        self._bus.announce(request.id)
+
+    def _refuse(self, request: Request, error: KubechatError) -> None:
+        with self._store.change() as change:
+            stored = change.request(request.id)
+            if stored.state is not State.READY:
+                return
+            problem = Problem.of(error)
+            change.save(stored.refused(problem))
+            change.leaf(AuditEvent.PLAN_REFUSED, request_id=request.id, actor=None, facts=problem.model_dump())
+        self._bus.announce(request.id)
+
+    def _steps(self, request: Request, claim: Claim) -> Request:
+        steps = _plan(request).steps
+        if all(step.action.effect is Effect.READ for step in steps):
+            for result in each(partial(self._stepping.read, request), steps):
+                request = self._finish_step(request, result, claim)
+            return self._finish(request)
+        expected = {step.number: seen_at_preview(request, step) for step in steps}
+        stopped = False
+        for step in steps:
+            if stopped:
+                result = self._skipped(step)
+            elif step.action.effect is Effect.READ:
+                result = self._stepping.read(request, step)
+            else:
+                result = self._change(request, step, expected, claim)
+                stopped = result.outcome is not StepOutcome.DONE
+            request = self._finish_step(request, result, claim)
+            if result.outcome is StepOutcome.UNKNOWN:
+                return self._interrupt(request)
+        return self._finish(request)
+
+    def _change(self, request: Request, step: Step, expected: dict[int, Observed | None], claim: Claim) -> StepResult:
+        seen = expected[step.number]
+        if seen is None:
+            raise Fenced(f"step {step.number} of {request.id} was not previewed")
+        result = self._stepping.change(request, step, seen, claim)
+        for later in _plan(request).steps[step.number :]:  # our own write is no drift for the steps after it
+            if later.action.target == step.action.target and later.action.effect is not Effect.READ and request.preview:
+                identity = request.preview.identities[later.action.target.cluster]
+                expected[later.number] = self._previewer.look(later, request.intent.actor, identity)[1]
+        return result
+
+    def _finish_step(self, request: Request, result: StepResult, claim: Claim) -> Request:
+        with self._store.change() as change:
+            stored = change.request(request.id)
+            if not change.renew(claim, self._lease):
+                raise Fenced(f"{request.id} was taken over by another worker")
+            unknown = result.outcome is StepOutcome.UNKNOWN
+            done = change.save(stored if unknown else stored.step_finished(result))
+            facts = {
+                "step": result.step,
+                "outcome": result.outcome.value,
+                "message": result.message,
+                "audit_ids": list(result.audit_ids),
+                "output_sections": len(result.output),
+            }
+            change.leaf(AuditEvent.EXEC_STEPPED, request_id=request.id, actor=request.requester, facts=facts)
+        self._bus.announce(request.id)
+        return done
+
+    def _finish(self, request: Request) -> Request:
+        outcomes = {result.outcome for result in request.results}
+        reads = all(step.action.effect is Effect.READ for step in _plan(request).steps)
+        good = StepOutcome.DONE in outcomes if reads else outcomes == {StepOutcome.DONE}
+        event: Literal[Event.SUCCEEDED, Event.FAILED] = Event.SUCCEEDED if good else Event.FAILED
+        with self._store.change() as change:
+            stored = change.request(request.id)
+            done = change.save(stored.finished(event, summarise(stored, good=good)))
+            if done.undoes is not None and good:
+                change.save(change.request(done.undoes).model_copy(update={"undone_by": done.id}))
+            facts = {"outcome": event.value, "headline": done.summary.headline if done.summary else ""}
+            change.leaf(AuditEvent.EXEC_FINISHED, request_id=request.id, actor=request.requester, facts=facts)
+        self._bus.announce(request.id)
+        return done
+
+    def _interrupt(self, request: Request) -> Request:
+        """The write was sent and not answered: say so, and have it examined."""
+        with self._store.change() as change:
+            stored = interrupted(change.request(request.id), "the connection broke after the write was sent")
+            kept = change.save(stored)
+            facts = {"step": kept.intended, "because": "no answer to the write"}
+            change.leaf(AuditEvent.EXEC_INTERRUPTED, request_id=request.id, actor=None, facts=facts)
+        self._bus.ring("reconcile", request.id)
+        self._bus.announce(request.id)
+        return kept
+
+    def _skipped(self, step: Step) -> StepResult:
+        now = self._clock()
+        said = "not started, because a step before it did not succeed"
+        return StepResult(step=step.number, outcome=StepOutcome.SKIPPED, started_at=now, ended_at=now, message=said)
+
+    def _note_fenced(self, claim: Claim) -> None:
+        with self._store.change() as change:
+            facts = {"fence": claim.fence, "worker": claim.worker}
+            change.leaf(AuditEvent.EXEC_FENCED, request_id=claim.request_id, actor=None, facts=facts)
+
+
+def interrupted(request: Request, because: str) -> Request:
+    """A running request whose outcome is unknown."""
+    return request.finished(Event.INTERRUPTED, summarise(request, good=None, because=because))
+
+
+def _plan(request: Request) -> Plan:
+    if request.plan is None:
+        raise Fenced(f"{request.id} has no plan")
+    return request.plan

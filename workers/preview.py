@@ -1,0 +1,157 @@
+"""What a plan would do, found out without doing it: access reviews, live objects, dry-runs, the undo proved.
+
+Everything is asked as the requester. A step that the person may not carry out ends the preview with AccessDenied.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workers.domain.action import Action, Effect
+from workers.domain.actor import Actor
+from workers.domain.call import Answer, Call
+from workers.domain.canonical import digest
+from workers.domain.cluster import Identity
+from workers.domain.diff import changes
+from workers.domain.errors import AccessDenied, KubechatError, Mistake, Rejected
+from workers.domain.observed import Access, DryRun, Observed, Preview, Proof, StepPreview, UndoProof
+from workers.domain.plan import Plan, Step
+from workers.domain.section import FieldChange
+from workers.domain.value import ClusterName, RequestId
+from workers.driving import converse, each
+from workers.ports import Clock, Fleet
+from workers.redaction import clean, clean_changes
+from workers.verbs.registry import change_spec
+from workers.verbs.spec import Live
+
+
+class Previewer:
+    def __init__(self, fleet: Fleet, clock: Clock) -> None:
+        self._fleet = fleet
+        self._clock = clock
+
+    def take(self, plan: Plan, actor: Actor) -> Preview:
+        """Raises AccessDenied, Mistake when nothing would change, and what the cluster says otherwise."""
+        changing = [step for step in plan.steps if step.action.effect is not Effect.READ]
+        identities = self.identities(plan, actor) if changing else {}
+        found = each(lambda step: self._step(step, plan, actor, identities), changing)
+        previews = {step.number: step for step, _ in found}
+        if changing and not any(step.diff or step.dry_run is not DryRun.DONE for step in previews.values()):
+            raise Mistake("nothing would change", now="the clusters are already so", then="`show` them with a read")
+        return Preview(
+            plan_digest=plan.digest,
+            steps=tuple(previews.get(step.number) or _read(step) for step in plan.steps),
+            observed=tuple(observed for _, observed in found),
+            identities=identities,
+            taken_at=self._clock(),
+        )
+
+    def identities(self, plan: Plan, actor: Actor) -> Mapping[ClusterName, Identity]:
+        """Which physical clusters the changing steps would reach, read now."""
+        names = dict.fromkeys(s.action.target.cluster for s in plan.steps if s.action.effect is not Effect.READ)
+        return {name: self._fleet.identity(name, actor) for name in names}
+
+    def look(self, step: Step, actor: Actor, identity: Identity) -> tuple[Live, Observed]:
+        """The live object of one changing step, and what of it matters."""
+        action = step.action
+        spec = change_spec(action.verb)
+        live = converse(self._fleet, action.target.cluster, actor, spec.observe(action))
+        return live, observed(action, live, spec.touched(action, live), identity)
+
+    def may(self, step: Step, live: Live, actor: Actor, mark: str) -> Access:
+        """Whether the person may make the writing call of this step, asked now."""
+        call = change_spec(step.action.verb).write(step.action, live, mark)
+        (access,) = self._fleet.review(step.action.target.cluster, (call.right,), actor)
+        return access
+
+    def _step(
+        self, step: Step, plan: Plan, actor: Actor, identities: Mapping[ClusterName, Identity]
+    ) -> tuple[StepPreview, Observed]:
+        action, cluster = step.action, step.action.target.cluster
+        mark = mark_of(plan.request_id, plan.revision, step.number)
+        live, seen = self.look(step, actor, identities[cluster])
+        call = change_spec(action.verb).write(action, live, mark)
+        (access,) = self._fleet.review(cluster, (call.right,), actor)
+        if not access.allowed:
+            raise AccessDenied(
+                f"{actor.name} may not {call.right.verb} {call.right.path} of {action.target.text}",
+                now="the cluster's RBAC does not allow it",
+                then=access.because,
+            )
+        dry_run, diff, warnings = self._dry_run(cluster, call, actor, live)
+        proof = self._prove_undo(step, actor, mark)
+        preview = StepPreview(
+            number=step.number,
+            diff=clean_changes(diff),
+            warnings=tuple(clean(warning) for warning in warnings),
+            access=access,
+            dry_run=dry_run,
+            undo=proof,
+        )
+        return preview, seen
+
+    def _dry_run(
+        self, cluster: ClusterName, call: Call, actor: Actor, live: Live
+    ) -> tuple[DryRun, tuple[FieldChange, ...], tuple[str, ...]]:
+        try:
+            answer = self._fleet.send(cluster, call, actor, dry_run=True)
+        except Rejected as error:
+            if error.facts.get("dry_run") != "unsupported":
+                raise
+            return DryRun.UNSUPPORTED, (), (error.text,)
+        return DryRun.DONE, _difference(call, live, answer), answer.warnings
+
+    def _prove_undo(self, step: Step, actor: Actor, mark: str) -> UndoProof:
+        """The inverse is tried on the server too: the person may do it, and admission accepts it."""
+        undo = step.undo
+        if undo is None or undo.action is None:
+            because = undo.because if undo else "this verb has no inverse"
+            return UndoProof(proof=Proof.IMPOSSIBLE, because=because)
+        cluster, spec = undo.action.target.cluster, change_spec(undo.action.verb)
+        try:
+            live = converse(self._fleet, cluster, actor, spec.observe(undo.action))
+            call = spec.write(undo.action, live, mark)
+            (access,) = self._fleet.review(cluster, (call.right,), actor)
+            if not access.allowed:
+                return UndoProof(proof=Proof.IMPOSSIBLE, because=f"no right to take it back: {access.because}")
+            self._fleet.send(cluster, call, actor, dry_run=True)
+        except KubechatError as error:
+            return UndoProof(proof=Proof.PARTIAL, because=f"trying it gave: {error.text}")
+        return UndoProof(proof=Proof.PARTIAL if undo.because else Proof.PROVEN, because=undo.because)
+
+
+def mark_of(request_id: RequestId, revision: int, step: int) -> str:
+    """What a write leaves on the object so that it can be found again: `req-7f3k2m9q/1/2`."""
+    return f"{request_id}/{revision}/{step}"
+
+
+def observed(action: Action, live: Live, touched: Mapping[str, Any], identity: Identity) -> Observed:
+    metadata = live.object.get("metadata") or {}
+    return Observed(
+        target=action.target,
+        cluster_uid=identity.uid,
+        uid=str(metadata.get("uid", "")),
+        resource_version=str(metadata.get("resourceVersion", "")),
+        touched_digest=digest(touched),
+        facts=live.facts,
+        pods=live.pods,
+    )
+
+
+def _read(step: Step) -> StepPreview:
+    """A read is its own check: the API server answers it as the person or refuses it."""
+    return StepPreview(
+        number=step.number, access=Access(allowed=True, because="read as the person"), dry_run=DryRun.NOT_NEEDED
+    )
+
+
+def _difference(call: Call, live: Live, answer: Answer) -> tuple[FieldChange, ...]:
+    if call.method == "DELETE":
+        metadata = live.object.get("metadata") or {}
+        return (FieldChange(path=f"{call.resource}/{call.name}", before=f"uid {metadata.get('uid')}", after=None),)
+    after = answer.body if isinstance(answer.body, Mapping) else {}
+    if call.subresource == "scale":  # the answer is a Scale, not the object itself
+        replicas = (live.object.get("spec") or {}).get("replicas")
+        return changes(
+            {"spec": {"replicas": replicas}}, {"spec": {"replicas": (after.get("spec") or {}).get("replicas", 0)}}
+        )
+    return changes(live.object, after)

@@ -1,0 +1,97 @@
+"""Everything that must still be true at the moment of the write, asked again of the store, the policy and the clusters."""
+
+from collections.abc import Sequence
+
+from workers.domain.action import Effect
+from workers.domain.actor import Actor
+from workers.domain.errors import AccessDenied, Broken, ClusterChanged, PolicyRefused
+from workers.domain.observed import Observed
+from workers.domain.plan import Step
+from workers.domain.policy import Outcome
+from workers.domain.request import Request
+from workers.driving import each
+from workers.planning import Planning, refusal
+from workers.preview import Previewer, mark_of
+
+
+class Recheck:
+    def __init__(self, planning: Planning, previewer: Previewer) -> None:
+        self._planning = planning
+        self._previewer = previewer
+
+    def clearance(self, request: Request) -> None:
+        """The stored plan is the approved one, and today's policy still lets it run.
+
+        Digests are computed from the stored values, so a row that was altered after the approval matches no approval.
+        """
+        if request.plan is None or request.preview is None or request.decision is None:
+            raise Broken(f"{request.id} is ready without a plan")
+        if not request.plan.steps:
+            raise Broken(f"{request.id} has no steps; doing nothing is not success")
+        if not request.is_cleared or request.preview.plan_digest != request.plan.digest:
+            raise PolicyRefused(
+                f"{request.id} does not carry the approvals that its plan and preview need",
+                now="what is stored differs from what people approved",
+                then="ask again; if nobody edited it, somebody changed the database",
+            )
+        now = self._planning.decide(request.plan, request.intent.reason)
+        if not request.model_copy(update={"decision": now}).is_cleared:
+            why = refusal(now).now if now.outcome is Outcome.REFUSE else ", ".join(n.text for n in now.needed)
+            raise PolicyRefused("the policy has become stricter since the approval", now=why, then="ask again")
+
+    def drift(self, request: Request) -> tuple[str, ...]:
+        """What has changed since the preview, a sentence each; empty when the approved effects still hold.
+
+        Raises AccessDenied when the requester or an approver has lost the right, ClusterChanged when a context points
+        to another cluster than the one that was shown.
+        """
+        plan, preview = request.plan, request.preview
+        if plan is None or preview is None:
+            raise Broken(f"{request.id} is ready without a plan")
+        changing = [step for step in plan.steps if step.action.effect is not Effect.READ]
+        people = {request.requester: request.intent.actor} | {a.actor.person_id: a.actor for a in request.yes}
+        for name, identity in self._previewer.identities(plan, request.intent.actor).items():
+            if identity != preview.identities.get(name):
+                raise ClusterChanged(
+                    f"'{name}' is not the cluster that was previewed",
+                    now=f"its kube-system namespace has uid {identity.uid}",
+                    then="have the kubeconfig checked before anybody asks again",
+                )
+        found = each(lambda step: self._step(request, step, list(people.values())), changing) if changing else []
+        return tuple(sentence for sentence in found if sentence)
+
+    def _step(self, request: Request, step: Step, people: Sequence[Actor]) -> str:
+        preview = request.preview
+        target = step.action.target
+        before = seen_at_preview(request, step)
+        identity = preview.identities[target.cluster] if preview else None
+        if before is None or identity is None:
+            return f"{target.text} was not in the preview"
+        live, now = self._previewer.look(step, request.intent.actor, identity)
+        for person in people:
+            access = self._previewer.may(step, live, person, mark_of(request.id, request.revision, step.number))
+            if not access.allowed:
+                raise AccessDenied(
+                    f"{person.name} has no right to this any more: {target.text}",
+                    now="access was asked again",
+                    then=access.because,
+                )
+        if now.uid != before.uid:
+            return f"{target.text} was replaced by another object of the same name"
+        if now.touched_digest != before.touched_digest:
+            return f"{target.text} changed: {_facts(before)} -> {_facts(now)}"
+        return ""
+
+
+def seen_at_preview(request: Request, step: Step) -> Observed | None:
+    """What the preview saw of a changing step; they are stored in the order of those steps."""
+    if request.plan is None or request.preview is None:
+        return None
+    changing = [s.number for s in request.plan.steps if s.action.effect is not Effect.READ]
+    if len(changing) != len(request.preview.observed):
+        return None
+    return dict(zip(changing, request.preview.observed, strict=True)).get(step.number)
+
+
+def _facts(seen: Observed) -> str:
+    return ", ".join(f"{name} {value}" for name, value in seen.facts.items()) or seen.touched_digest[:8]

@@ -1,0 +1,96 @@
+"""What really happened to an interrupted execution: looks, never writes."""
+
+from workers.domain.action import Effect
+from workers.domain.audit import AuditEvent
+from workers.domain.errors import KubechatError, NotThere
+from workers.domain.observed import Observed, StepOutcome, StepResult
+from workers.domain.plan import Step
+from workers.domain.request import Request
+from workers.domain.state import State
+from workers.domain.value import RequestId
+from workers.driving import Recording, converse
+from workers.ports import Bus, Clock, Fleet, Store
+from workers.preview import Previewer, mark_of
+from workers.redaction import clean
+from workers.summary import summarise
+from workers.verbs.registry import change_spec
+
+
+class Reconciler:
+    def __init__(self, *, store: Store, bus: Bus, fleet: Fleet, clock: Clock) -> None:
+        self._store = store
+        self._bus = bus
+        self._fleet = fleet
+        self._clock = clock
+
+    def examine(self, request_id: RequestId) -> Request | None:
+        """Applied or not applied when the cluster's evidence says so; otherwise the request waits for a person."""
+        request = self._store.request(request_id)
+        if request.state is not State.INTERRUPTED or request.plan is None:
+            return None
+        step = next((s for s in request.plan.steps if s.number == request.intended), None)
+        fleet = Recording(self._fleet)
+        if step is None:
+            applied, evidence = False, "the worker was lost before it sent anything for the next step"
+        else:
+            applied, evidence = self._evidence(request, step, fleet)
+        return self._keep(request, step, applied, clean(evidence), fleet)
+
+    def _evidence(self, request: Request, step: Step, fleet: Recording) -> tuple[bool | None, str]:
+        spec, action = change_spec(step.action.verb), step.action
+        mark = mark_of(request.id, request.revision, step.number)
+        try:
+            live = converse(fleet, action.target.cluster, request.intent.actor, spec.observe(action))
+        except NotThere:
+            if action.effect is Effect.DESTROY:
+                return True, f"{action.target.text} is gone"
+            return None, f"{action.target.text} is gone, which this step does not do"
+        except KubechatError as error:
+            return None, f"it could not be looked at: {error.text}"
+        return spec.applied(action, live, mark)
+
+    def _keep(
+        self, request: Request, step: Step | None, applied: bool | None, evidence: str, fleet: Recording
+    ) -> Request | None:
+        facts = {
+            "step": step.number if step else None,
+            "applied": "unknown" if applied is None else applied,
+            "evidence": evidence,
+            "audit_ids": list(fleet.audit_ids),
+        }
+        with self._store.change() as change:
+            stored = change.request(request.id)
+            if stored.version != request.version:
+                return None
+            if applied is None:
+                kept = stored.model_copy(update={"notice": f"unknown whether it was applied: {evidence}"})
+            else:
+                kept = self._verified(stored, step, applied=applied, evidence=evidence)
+            kept = change.save(kept)
+            change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request.id, actor=None, facts=facts)
+        self._bus.announce(request.id)
+        return kept
+
+    def _verified(self, request: Request, step: Step | None, *, applied: bool, evidence: str) -> Request:
+        now = self._clock()
+        said = f"{'applied' if applied else 'not applied'}, as seen afterwards: {evidence}"
+        results = request.results
+        if step is not None:
+            outcome = StepOutcome.DONE if applied else StepOutcome.FAILED
+            result = StepResult(step=step.number, outcome=outcome, started_at=now, ended_at=now, message=said)
+            if applied:
+                result = result.model_copy(update={"undo": step.undo, "after": self._seen(request, step)})
+            results = (*results, result)
+        with_result = request.model_copy(update={"results": results})
+        complete = request.plan is not None and len(results) == len(request.plan.steps)
+        summary = summarise(with_result, good=applied and complete)
+        return with_result.verified(applied=applied and complete, summary=summary)
+
+    def _seen(self, request: Request, step: Step) -> Observed | None:
+        identity = request.preview.identities[step.action.target.cluster] if request.preview else None
+        if identity is None:
+            return None
+        try:
+            return Previewer(self._fleet, self._clock).look(step, request.intent.actor, identity)[1]
+        except KubechatError:
+            return None

@@ -1,0 +1,132 @@
+"""One step of an execution: a read, or a write with its record before and after and a watch until it has arrived."""
+
+from datetime import datetime, timedelta
+
+from workers.arrival import Arrival, Fenced
+from workers.domain.audit import AuditEvent
+from workers.domain.call import Call
+from workers.domain.canonical import digest
+from workers.domain.cluster import Identity
+from workers.domain.errors import Broken, ClusterChanged, KubechatError, OutcomeUnknown
+from workers.domain.observed import Observed, StepOutcome, StepResult
+from workers.domain.plan import Step
+from workers.domain.request import Request
+from workers.driving import Recording, converse
+from workers.ports import Claim, Clock, Fleet, Store
+from workers.preview import Previewer, mark_of
+from workers.redaction import clean, clean_section
+from workers.verbs.registry import change_spec, read_spec
+from workers.verbs.spec import Live, Stage
+
+TRIES = 3  # of a write that the server certainly refused because the object's version had moved
+
+
+class Stepping:
+    """Carries out single steps for the holder of a claim."""
+
+    def __init__(self, *, store: Store, fleet: Fleet, arrival: Arrival, clock: Clock, lease: timedelta) -> None:
+        self._store = store
+        self._fleet = fleet
+        self._clock = clock
+        self._arrival = arrival
+        self._lease = lease
+
+    def read(self, request: Request, step: Step) -> StepResult:
+        """Never raises what a cluster says: a cluster that does not answer is a result too."""
+        started, fleet = self._clock(), Recording(self._fleet)
+        actor, cluster = request.intent.actor, step.action.target.cluster
+        try:
+            sections = converse(fleet, cluster, actor, read_spec(step.action.verb).read(step.action))
+        except KubechatError as error:
+            return self._result(step, StepOutcome.FAILED, started, error.text, fleet)
+        result = self._result(step, StepOutcome.DONE, started, "", fleet)
+        return result.model_copy(update={"output": tuple(clean_section(section) for section in sections)})
+
+    def change(self, request: Request, step: Step, expected: Observed, claim: Claim) -> StepResult:
+        """One write, at most once. Raises Fenced when the claim is lost before the write is sent."""
+        started, fleet = self._clock(), Recording(self._fleet)
+        actor, action = request.intent.actor, step.action
+        previewer, spec = Previewer(fleet, self._clock), change_spec(action.verb)
+        identity = _identity(request, step)
+        mark = mark_of(request.id, request.revision, step.number)
+        try:
+            for _ in range(TRIES):
+                live, seen = previewer.look(step, actor, identity)
+                if (seen.uid, seen.touched_digest) != (expected.uid, expected.touched_digest):
+                    said = f"{action.target.text} changed after the last check; nothing was written"
+                    return self._result(step, StepOutcome.FAILED, started, said, fleet)
+                call = spec.write(action, live, mark)
+                self._intend(request, step, call, live, mark, claim)
+                try:
+                    fleet.send(action.target.cluster, call, actor, mark=mark)
+                except ClusterChanged:
+                    continue  # known not to be written: look again, and write only if nothing of ours has changed
+                return self._arrive(request, step, started, seen, fleet, claim)
+        except Fenced:
+            raise
+        except OutcomeUnknown as error:
+            return self._result(step, StepOutcome.UNKNOWN, started, error.text, fleet)
+        except KubechatError as error:
+            return self._result(step, StepOutcome.FAILED, started, f"nothing was written: {error.text}", fleet)
+        said = f"{action.target.text} kept changing; nothing was written in {TRIES} tries"
+        return self._result(step, StepOutcome.FAILED, started, said, fleet)
+
+    def _intend(self, request: Request, step: Step, call: Call, live: Live, mark: str, claim: Claim) -> None:
+        """The record that a write is about to be sent is committed before it is sent, by the holder of the fence."""
+        with self._store.change() as change:
+            stored = change.request(request.id)
+            if not change.renew(claim, self._lease):
+                raise Fenced(f"{request.id} was taken over by another worker")
+            change.save(stored.intending(step.number))
+            metadata = live.object.get("metadata") or {}
+            facts = {
+                "step": step.number,
+                "verb": step.action.verb.value,
+                "target": step.action.target.text,
+                "call": f"{call.method} {call.path}",
+                "body_digest": digest(call.body),
+                "uid": str(metadata.get("uid", "")),
+                "resource_version": str(metadata.get("resourceVersion", "")),
+                "mark": mark,
+                "fence": claim.fence,
+                "impersonated": request.requester,
+            }
+            change.leaf(AuditEvent.EXEC_INTENDED, request_id=request.id, actor=request.requester, facts=facts)
+
+    def _arrive(
+        self, request: Request, step: Step, started: datetime, before: Observed, fleet: Recording, claim: Claim
+    ) -> StepResult:
+        """The write is in the cluster: from here on the step is applied, whatever becomes of the rollout."""
+        moment = self._arrival.watch(request, step, claim, fleet)
+        outcome = StepOutcome.DONE if moment.stage is Stage.DONE else StepOutcome.FAILED
+        result = self._result(step, outcome, started, moment.text, fleet)
+        after = self._after(request, step, before, fleet)
+        return result.model_copy(update={"before": before, "after": after, "undo": step.undo})
+
+    def _after(self, request: Request, step: Step, before: Observed, fleet: Recording) -> Observed:
+        """The object as the write has left it; what an undo later compares with."""
+        try:
+            _, seen = Previewer(fleet, self._clock).look(step, request.intent.actor, _identity(request, step))
+        except KubechatError:
+            return before.model_copy(update={"facts": {"now": "not to be seen"}, "touched_digest": digest("not seen")})
+        return seen
+
+    def _result(
+        self, step: Step, outcome: StepOutcome, started: datetime, message: str, fleet: Recording
+    ) -> StepResult:
+        return StepResult(
+            step=step.number,
+            outcome=outcome,
+            started_at=started,
+            ended_at=self._clock(),
+            message=clean(message),
+            audit_ids=tuple(dict.fromkeys(fleet.audit_ids)),
+        )
+
+
+def _identity(request: Request, step: Step) -> Identity:
+    """Of the cluster as it was previewed; a step that was not previewed has none."""
+    identity = request.preview.identities.get(step.action.target.cluster) if request.preview else None
+    if identity is None:
+        raise Broken(f"step {step.number} of {request.id} was not previewed")
+    return identity

@@ -1,0 +1,123 @@
+"""The walk of a request through a worker process: plan, run, reconcile, and the sweep that forgets nobody."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from workers.arrival import Arrival
+from workers.domain.audit import AuditEvent
+from workers.domain.cluster import Cluster
+from workers.domain.errors import Broken, KubechatError
+from workers.domain.policy import Outcome, Policy
+from workers.domain.request import Request
+from workers.domain.state import State
+from workers.domain.value import Digest, RequestId
+from workers.drafting import Drafting
+from workers.executor import Executor, interrupted
+from workers.planning import Planning
+from workers.ports import Bus, Fleet, Store
+from workers.preview import Previewer
+from workers.reconcile import Reconciler
+from workers.service import expire
+from workers.settings import Settings
+from workers.stepping import Stepping
+from workers.telemetry import log
+
+
+class ProbedFleet(Fleet, Protocol):
+    """A fleet with real connections behind it."""
+
+    def probe(self) -> tuple[Cluster, ...]: ...
+    def after_fork(self) -> None: ...
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Walk:
+    def __init__(
+        self, *, store: Store, bus: Bus, fleet: ProbedFleet, policy: Policy, policy_digest: Digest, settings: Settings
+    ) -> None:
+        self.store = store
+        self.bus = bus
+        self.fleet = fleet
+        lease = timedelta(seconds=settings.lease_seconds)
+        patience = timedelta(seconds=settings.rollout_seconds)
+        previewer = Previewer(fleet, utc_now)
+        drafting = Drafting(fleet, previewer, utc_now)
+        self._planning = Planning(
+            store=store,
+            bus=bus,
+            fleet=fleet,
+            previewer=previewer,
+            drafting=drafting,
+            policy=policy,
+            policy_digest=policy_digest,
+        )
+        arrival = Arrival(store=store, bus=bus, clock=utc_now, lease=lease, patience=patience)
+        self._executor = Executor(
+            store=store,
+            bus=bus,
+            clock=utc_now,
+            planning=self._planning,
+            drafting=drafting,
+            previewer=previewer,
+            stepping=Stepping(store=store, fleet=fleet, arrival=arrival, clock=utc_now, lease=lease),
+            lease=lease,
+        )
+        self._reconciler = Reconciler(store=store, bus=bus, fleet=fleet, clock=utc_now)
+
+    def plan(self, request_id: RequestId, worker: str) -> None:
+        """Plans; a plan that the policy lets run at once is run by the same job."""
+        try:
+            planned = self._planning.plan(request_id)
+        except KubechatError:
+            raise
+        except Exception as error:  # the top of a job: a request must not wait for ever because of our bug
+            log(request=request_id).exception("plan.broken")
+            self._planning.fail(self.store.request(request_id), _broken(request_id, error))
+            return
+        if planned and planned.state is State.READY and planned.decision and planned.decision.outcome is Outcome.ALLOW:
+            self.run(request_id, worker)
+
+    def run(self, request_id: RequestId, worker: str) -> None:
+        self._executor.run(request_id, worker)
+
+    def reconcile(self, request_id: RequestId) -> None:
+        self._reconciler.examine(request_id)
+
+    def sweep(self) -> None:
+        """Rings again for whoever waits, ends what has expired, and finds executions whose worker was lost."""
+        for request_id in self.store.expired():
+            with self.store.change() as change:
+                ended = expire(change, request_id)
+            if ended is not None:
+                self.bus.announce(request_id)
+        for request_id in self.store.abandoned():
+            self._interrupt(request_id)
+        for states, job in (((State.PLANNING,), "plan"), ((State.READY,), "run")):
+            for request_id in self.store.waiting(states):
+                self.bus.ring(job, request_id)
+
+    def probe(self) -> None:
+        """Looks which clusters answer, so that a dead one does not slow the next question."""
+        self.store.remember_clusters(self.fleet.probe())
+
+    def _interrupt(self, request_id: RequestId) -> None:
+        with self.store.change() as change:
+            stored: Request = change.request(request_id)
+            if stored.state is not State.RUNNING or request_id not in self.store.abandoned():
+                return
+            kept = change.save(interrupted(stored, "its worker was lost"))
+            facts = {"step": kept.intended, "because": "the lease ended"}
+            change.leaf(AuditEvent.EXEC_INTERRUPTED, request_id=request_id, actor=None, facts=facts)
+        self.bus.ring("reconcile", request_id)
+        self.bus.announce(request_id)
+
+
+def _broken(request_id: RequestId, error: Exception) -> Broken:
+    return Broken(
+        f"planning {request_id} stopped on a defect of Kubechat ({type(error).__name__})",
+        now="nothing was changed",
+        then="say it another way, and report the id",
+    )
