@@ -1,1 +1,1 @@
-"""The database: tables, migrations, one transaction per change."""
+"""The database: the only room that knows SQLAlchemy."""

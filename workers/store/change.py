@@ -1,0 +1,231 @@
+"""One transaction on the database.
+
+Leaves and outgoing events are kept back until the end of the change and written just before the commit, under the one
+lock that orders them: the chain has no gaps and no forks, ids of events rise in the order of commits (a follower that
+reads by cursor misses nothing), and the lock is held for as short as it can be.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, cast
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy import Connection, Executable, Result, and_, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from workers.audit.chain import FIRST_PREVIOUS, link
+from workers.audit.head import Head
+from workers.domain.audit import AuditEvent, Leaf
+from workers.domain.canonical import canonical
+from workers.domain.errors import Broken, RequestNotFound, Stale, TargetLocked
+from workers.domain.redact import redact, redact_tree, visible
+from workers.domain.request import Request
+from workers.domain.state import State
+from workers.domain.target import Target
+from workers.domain.value import PersonId, RequestId
+from workers.ports import Claim
+from workers.store.engine import spoken
+from workers.store.tables import audit_leaves, deliveries, locks, now, outgoing, requests
+
+CHAIN_LOCK = 0x6B756265  # "kube": the advisory lock that orders leaves and events in PostgreSQL
+
+
+class _Waiting(NamedTuple):
+    event: AuditEvent
+    request_id: RequestId | None
+    actor: PersonId | None
+    facts: Mapping[str, Any]
+
+
+class SqlChange:
+    """Implements workers.ports.Change."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        self._leaves: list[_Waiting] = []
+        self._events: list[dict[str, object]] = []
+
+    def now(self) -> datetime:
+        moment: datetime = self._run("asking the database for the time", select(now())).scalar_one()
+        return moment
+
+    def request(self, request_id: RequestId) -> Request:
+        query = select(requests.c.body).where(requests.c.id == request_id).with_for_update()
+        body = self._run("reading a request", query).scalar_one_or_none()
+        if body is None:
+            raise RequestNotFound(f"there is no request '{request_id}'")
+        return read(body)
+
+    def save(self, request: Request) -> Request:
+        saved = request.model_copy(update={"version": request.version + 1})
+        row = {
+            "version": saved.version,
+            "state": saved.state.value,
+            "requester": saved.requester,
+            "opened_at": saved.opened_at,
+            "expires_at": saved.expires_at,
+            "undoes": saved.undoes,
+            "body": saved.model_dump_json(),
+            "updated_at": now(),
+        }
+        if request.version:
+            same = and_(requests.c.id == request.id, requests.c.version == request.version)
+            statement: Any = update(requests).where(same).values(row)
+        else:
+            statement = self._insert(requests).values(id=request.id, fence=0, **row).on_conflict_do_nothing()
+        if self._run("saving a request", statement.returning(requests.c.id)).first() is None:
+            raise self._stale(request)
+        self._tell(saved, "changed", "")
+        return saved
+
+    def leaf(
+        self, event: AuditEvent, *, request_id: RequestId | None, actor: PersonId | None, facts: object = None
+    ) -> None:
+        cleaned = redact_tree(to_jsonable_python(facts)) if facts is not None else {}
+        if not isinstance(cleaned, dict):
+            raise ValueError(f"$: the facts of a leaf are a mapping, not {type(facts).__name__}")  # noqa: TRY004  # one error for every wrong shape
+        canonical(cleaned)  # raises ValueError here, where the caller can be found, not at the commit
+        self._leaves.append(_Waiting(event, request_id, actor, cleaned))
+
+    def delivery(self, system: str, delivery_id: str) -> bool:
+        row = {"system": visible(system), "delivery_id": visible(delivery_id), "at": now()}
+        statement = self._insert(deliveries).values(row).on_conflict_do_nothing().returning(deliveries.c.at)
+        return self._run("remembering a delivery", statement).first() is not None
+
+    def progress(self, request: Request, text: str) -> None:
+        self._tell(request, "progress", visible(redact(text)))
+
+    def claim(self, request_id: RequestId, worker: str, lease: timedelta) -> Claim | None:
+        until = self.now() + lease
+        free = or_(requests.c.lease_until.is_(None), requests.c.lease_until < now())
+        unexpired = or_(requests.c.expires_at.is_(None), requests.c.expires_at > now())
+        statement = (
+            update(requests)
+            .where(requests.c.id == request_id, requests.c.state == State.READY.value, unexpired, free)
+            .values(fence=requests.c.fence + 1, claimed_by=worker, lease_until=until)
+            .returning(requests.c.fence)
+        )
+        fence = self._run("claiming a request", statement).scalar_one_or_none()
+        return None if fence is None else Claim(request_id=request_id, fence=fence, worker=worker, until=until)
+
+    def renew(self, claim: Claim, lease: timedelta) -> bool:
+        until = self.now() + lease
+        statement = update(requests).where(_held(claim)).values(lease_until=until).returning(requests.c.id)
+        if self._run("renewing a claim", statement).first() is None:
+            return False
+        self._run("renewing locks", update(locks).where(_locked(claim)).values(until=until))
+        return True
+
+    def lock(self, claim: Claim, targets: Iterable[Target]) -> None:
+        until = self._run("reading a claim", select(requests.c.lease_until).where(_held(claim))).scalar_one_or_none()
+        if until is None:
+            raise Stale(f"the claim on '{claim.request_id}' is not the newest any more")
+        # always in the same order, so that two requests never wait for each other
+        for key in sorted({_key(target) for target in targets}):
+            self._lock_one(claim, key, until)
+
+    def _lock_one(self, claim: Claim, key: tuple[str, str, str, str], until: datetime) -> None:
+        values = {"request_id": claim.request_id, "fence": claim.fence, "until": until}
+        columns = (locks.c.cluster, locks.c.namespace, locks.c.kind, locks.c.name)
+        statement = self._insert(locks).values(dict(zip((c.name for c in columns), key, strict=True)) | values)
+        statement = statement.on_conflict_do_update(
+            index_elements=list(columns),
+            set_=values,
+            where=or_(locks.c.until < now(), locks.c.request_id == claim.request_id),
+        )
+        if self._run("locking an object", statement.returning(locks.c.fence)).first() is not None:
+            return
+        same = and_(*(column == part for column, part in zip(columns, key, strict=True)))
+        holder = self._run("reading a lock", select(locks.c.request_id).where(same)).scalar_one_or_none()
+        cluster, namespace, kind, name = key
+        raise TargetLocked(
+            f"{kind}/{name} in {cluster}{'/' if namespace else ''}{namespace} is being changed by another request",
+            now=f"{holder} holds it",
+            then=f"wait for it, or look with: show {holder}",
+            facts={"holder": str(holder)},
+        )
+
+    def release(self, claim: Claim) -> None:
+        self._run("releasing locks", delete(locks).where(_locked(claim)))
+        freed = {"claimed_by": None, "lease_until": None}
+        self._run("releasing a claim", update(requests).where(_held(claim)).values(freed))
+
+    def flush(self) -> Head | None:
+        """Writes what was kept back; the new end of the chain when there were leaves. Call right before the commit."""
+        if not self._leaves and not self._events:
+            return None
+        doing = "writing the audit trail"
+        if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+            self._run(doing, select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
+        if self._events:
+            self._run("telling followers", insert(outgoing).values(self._events))
+        if not self._leaves:
+            return None
+        at = self.now()
+        last = self._run(
+            doing,
+            select(audit_leaves.c.sequence, audit_leaves.c.hash).order_by(audit_leaves.c.sequence.desc()).limit(1),
+        ).first()
+        sequence, previous = (last.sequence, last.hash) if last else (0, FIRST_PREVIOUS)
+        rows: list[dict[str, object]] = []
+        for waiting in self._leaves:
+            leaf = Leaf(at=at, **waiting._asdict())
+            sequence, hashed = sequence + 1, link(previous, leaf.bytes)
+            rows.append(
+                {
+                    "sequence": sequence,
+                    "leaf": leaf.bytes,
+                    "previous_hash": previous,
+                    "hash": hashed,
+                    "at": at,
+                    "event": leaf.event.value,
+                    "request_id": leaf.request_id,
+                }
+            )
+            previous = hashed
+        self._run(doing, insert(audit_leaves).values(rows))
+        return Head(count=sequence, hash=previous)
+
+    def _tell(self, request: Request, kind: str, text: str) -> None:
+        row = {"request_id": request.id, "version": request.version, "kind": kind, "text": text, "at": now()}
+        self._events.append(row)
+
+    def _stale(self, request: Request) -> Stale:
+        query = select(requests.c.version, requests.c.state).where(requests.c.id == request.id)
+        found = self._run("reading a request", query).first()
+        if found is None:
+            return Stale(f"request '{request.id}' was not stored before", now="its version is not 0")
+        return Stale(
+            f"request '{request.id}' has changed since it was read (version {request.version})",
+            now=f"it is '{found.state}' (version {found.version})",
+            then=f"show {request.id}",
+        )
+
+    def _run(self, doing: str, statement: Executable) -> Result[Any]:
+        with spoken(doing):
+            return cast("Result[Any]", self._connection.execute(statement))
+
+
+def read(body: str) -> Request:
+    """The stored request; raises Broken when this version of Kubechat cannot read it."""
+    try:
+        return Request.model_validate_json(body)
+    except ValueError as error:
+        raise Broken("a stored request cannot be read by this version of Kubechat") from error
+
+
+def _held(claim: Claim) -> Any:
+    return and_(
+        requests.c.id == claim.request_id, requests.c.fence == claim.fence, requests.c.claimed_by == claim.worker
+    )
+
+
+def _locked(claim: Claim) -> Any:
+    return and_(locks.c.request_id == claim.request_id, locks.c.fence == claim.fence)
+
+
+def _key(target: Target) -> tuple[str, str, str, str]:
+    if not target.name:
+        raise ValueError(f"{target.text}: only one object by name can be locked")
+    return target.cluster, target.namespace or "", target.kind, target.name

@@ -1,0 +1,237 @@
+"""Connections to SQLite or PostgreSQL, and the one place where the library's exceptions become ours."""
+
+import os
+import ssl
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from workers.domain.errors import Broken, InvalidConfiguration, StoreUnavailable
+from workers.domain.redact import redact
+
+CONNECT_SECONDS = 3
+ANSWER_SECONDS = 30  # of one statement; a server that is silent for longer is taken for dead
+BUSY_MILLISECONDS = 5_000  # how long a change waits for another one's end
+_WRITES = {"kubechat_writes": True}
+# SQLSTATE classes and codes that pass or that an operator mends: connection, authorization, no such database,
+# rollback by the server, out of resources, lock not available, shutdown, no such table (not migrated yet)
+_PASSING = ("08", "28", "3D", "40", "53", "55P03", "57", "42P01", "25006")
+
+
+class Database:
+    """Lazily connected, safe to share between threads, and across fork: a child opens its own connections."""
+
+    def __init__(self, url: str) -> None:
+        self.url = parse(url)
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        _alive.add(self)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def transaction(self, doing: str, *, writes: bool = False) -> Iterator[Connection]:
+        """Committed at the end of the block, rolled back on an exception; raises StoreUnavailable, Broken."""
+        with spoken(doing):
+            connection = self._connected()
+        try:
+            with spoken(doing):
+                connection = connection.execution_options(**_WRITES) if writes else connection
+                connection.begin()
+            yield connection
+            with spoken(doing):
+                connection.commit()
+        finally:
+            with spoken(doing):
+                connection.close()
+
+    def close(self) -> None:
+        """Closes idle connections; the next use opens new ones."""
+        with self._lock:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+
+    def forget(self) -> None:
+        """In a forked child: leaves the parent's connections alone."""
+        self._lock = threading.Lock()
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose(close=False)
+
+    def _connected(self) -> Connection:
+        with self._lock:
+            if self._engine is None:
+                self._engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
+            engine = self._engine
+        return engine.connect()
+
+
+def parse(url: str) -> URL:
+    """The address with the driver that we ship; raises InvalidConfiguration."""
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise InvalidConfiguration(
+            "DATABASE_URL cannot be read", then="write sqlite:///... or postgresql://..."
+        ) from error
+    if backend == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise InvalidConfiguration("DATABASE_URL names no file", then="write sqlite:////path/to/kubechat.sqlite3")
+        return parsed.set(drivername="sqlite")
+    if backend in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+pg8000")
+    raise InvalidConfiguration(f"DATABASE_URL speaks of '{backend}'", now="SQLite and PostgreSQL are supported")
+
+
+@contextmanager
+def spoken(doing: str) -> Iterator[None]:
+    """Translates what SQLAlchemy and the drivers raise; `doing` says what was tried: "reading a request"."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise _translated(error, doing) from error
+
+
+def _translated(error: SQLAlchemyError | OSError, doing: str) -> StoreUnavailable | Broken:
+    said = redact(_said(error))
+    if _passes(error):
+        return StoreUnavailable(f"{doing}: {said}", now="nothing was changed", then="try again")
+    return Broken(f"{doing}: {said}")
+
+
+def _passes(error: SQLAlchemyError | OSError) -> bool:
+    """Whether trying later can help; not when the statement itself was at fault."""
+    if isinstance(error, (OSError, PoolTimeout)):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if state := _sqlstate(error):
+        return state.startswith(_PASSING)
+    return not isinstance(error, (DataError, IntegrityError, NotSupportedError, ProgrammingError))
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    facts = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return str(facts.get("C", "")) if isinstance(facts, dict) else ""
+
+
+def _said(error: SQLAlchemyError | OSError) -> str:
+    """The driver's sentence, without the statement and its parameters."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        facts = error.orig.args[0] if error.orig.args else ""
+        return str(facts.get("M", "")) if isinstance(facts, dict) else str(error.orig)
+    return str(error).partition("\n")[0]
+
+
+def _sqlite(url: URL) -> Engine:
+    file = Path(url.database or "")
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # the driver would use the umask
+    engine = create_engine(url, pool_size=5, max_overflow=30, pool_timeout=BUSY_MILLISECONDS / 1000)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we begin and end transactions ourselves
+        for pragma in (
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "recursive_triggers=ON",  # without it INSERT OR REPLACE goes past the triggers of the audit trail
+            "trusted_schema=OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("kubechat_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    query = dict(url.query)
+    arguments: dict[str, Any] = {
+        "timeout": CONNECT_SECONDS,
+        "application_name": "kubechat",
+        "startup_params": {
+            "lock_timeout": f"{BUSY_MILLISECONDS}ms",
+            "idle_in_transaction_session_timeout": f"{ANSWER_SECONDS}s",
+        },
+    }
+    if folder := query.pop("host", None):  # as libpq spells a socket folder
+        arguments["unix_sock"] = f"{folder}/.s.PGSQL.{url.port or query.pop('port', 5432)}"
+    if tls := _tls(str(query.pop("sslmode", "disable")), query.pop("sslrootcert", None)):
+        arguments["ssl_context"] = tls
+    engine = create_engine(
+        url.set(query=query),
+        isolation_level="READ COMMITTED",
+        pool_size=5,
+        max_overflow=10,
+        pool_timeout=BUSY_MILLISECONDS / 1000,
+        pool_pre_ping=True,
+        connect_args=arguments,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection._usock.settimeout(ANSWER_SECONDS)  # the driver has one timeout for connecting and for answers
+
+    return engine
+
+
+def _tls(mode: str, authority: object) -> ssl.SSLContext | None:
+    """As libpq's sslmode; "prefer" and "allow" are not offered, because they may silently be plain."""
+    match mode:
+        case "disable":
+            return None
+        case "require":
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            return context
+        case "verify-full":
+            return ssl.create_default_context(cafile=str(authority) if authority else None)
+        case _:
+            raise InvalidConfiguration(
+                f"DATABASE_URL: sslmode '{mode}' is not supported", then="use disable, require or verify-full"
+            )
+
+
+# SQLite keeps its file locks per process and believes after a fork that it still holds them: a child that writes while
+# the parent closes its last connection can lose the write-ahead log. So no SQLite connection lives through a fork.
+_alive: "weakref.WeakSet[Database]" = weakref.WeakSet()
+
+
+def _before_fork() -> None:
+    for database in list(_alive):
+        if database.is_sqlite:
+            database.close()
+
+
+def _in_child() -> None:
+    for database in list(_alive):
+        database.forget()
+
+
+os.register_at_fork(before=_before_fork, after_in_child=_in_child)

@@ -1,0 +1,154 @@
+"""The store over SQLAlchemy Core, for SQLite and PostgreSQL; implements workers.ports.Store."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select
+
+from workers.audit.head import Head, note
+from workers.domain.audit import AuditRecord
+from workers.domain.cluster import Cluster
+from workers.domain.errors import RequestNotFound
+from workers.domain.request import Request
+from workers.domain.state import FINAL, State
+from workers.domain.value import RequestId
+from workers.ports import Progress
+from workers.store.change import SqlChange, read
+from workers.store.engine import Database, spoken
+from workers.store.tables import audit_leaves, clusters, now, outgoing, requests
+
+PAGE = 500  # records and progress lines read at once
+_EXPIRING = (State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.READY)
+
+
+class SqlStore:
+    """Connects at the first use; `head` is the file that keeps the end of the audit chain outside the database."""
+
+    def __init__(self, url: str, head: Path | None = None) -> None:
+        self._database = Database(url)
+        self._head = head
+
+    @contextmanager
+    def change(self) -> Iterator[SqlChange]:
+        written: Head | None = None
+        with self._database.transaction("changing the database", writes=True) as connection:
+            change = SqlChange(connection)
+            yield change
+            written = change.flush()
+        if written is not None and self._head is not None:
+            note(self._head, written)
+
+    def request(self, request_id: RequestId) -> Request:
+        rows = self._rows("reading a request", select(requests.c.body).where(requests.c.id == request_id))
+        if not rows:
+            raise RequestNotFound(f"there is no request '{request_id}'")
+        return read(rows[0].body)
+
+    def requests(self, *, limit: int = 20, open_only: bool = False) -> tuple[Request, ...]:
+        query = select(requests.c.body).order_by(requests.c.opened_at.desc(), requests.c.id.desc()).limit(limit)
+        if open_only:
+            query = query.where(requests.c.state.not_in([state.value for state in FINAL]))
+        return tuple(read(row.body) for row in self._rows("listing requests", query))
+
+    def find(self, prefix: str) -> tuple[RequestId, ...]:
+        query = select(requests.c.id).where(requests.c.id.startswith(prefix, autoescape=True))
+        return self._ids("finding a request", query.order_by(requests.c.id).limit(10))
+
+    def progress_after(self, cursor: int, request_id: RequestId | None = None) -> tuple[Progress, ...]:
+        """In order, at most 500: whoever gets as many reads on from the last."""
+        query = select(outgoing).where(outgoing.c.id > cursor).order_by(outgoing.c.id).limit(PAGE)
+        if request_id is not None:
+            query = query.where(outgoing.c.request_id == request_id)
+        return tuple(Progress.model_validate(dict(row._mapping)) for row in self._rows("reading progress", query))
+
+    def cursor(self) -> int:
+        rows = self._rows("reading progress", select(func.coalesce(func.max(outgoing.c.id), 0).label("newest")))
+        return int(rows[0].newest)
+
+    def waiting(self, states: Sequence[str]) -> tuple[RequestId, ...]:
+        query = select(requests.c.id).where(requests.c.state.in_([str(state) for state in states]), _unheld())
+        return self._ids("looking for waiting requests", query.order_by(requests.c.opened_at))
+
+    def expired(self) -> tuple[RequestId, ...]:
+        states = [state.value for state in _EXPIRING]
+        over = and_(requests.c.state.in_(states), requests.c.expires_at <= now(), _unheld())
+        return self._ids("looking for expired requests", select(requests.c.id).where(over))
+
+    def abandoned(self) -> tuple[RequestId, ...]:
+        query = select(requests.c.id).where(requests.c.state == State.RUNNING.value, _unheld())
+        return self._ids("looking for abandoned requests", query)
+
+    def records(self, start: int = 1) -> Iterator[AuditRecord]:
+        """In order; read in pages, each in its own short transaction (the trail only grows)."""
+        columns = audit_leaves.c.sequence, audit_leaves.c.leaf, audit_leaves.c.previous_hash, audit_leaves.c.hash
+        beginning = True
+        while True:
+            after = audit_leaves.c.sequence >= start if beginning else audit_leaves.c.sequence > start
+            query = select(*columns).where(after).order_by(audit_leaves.c.sequence).limit(PAGE)
+            rows = self._rows("reading the audit trail", query)
+            for row in rows:
+                yield AuditRecord(
+                    sequence=row.sequence, leaf=bytes(row.leaf), previous_hash=row.previous_hash, hash=row.hash
+                )
+            if len(rows) < PAGE:
+                return
+            beginning, start = False, rows[-1].sequence
+
+    def clusters(self) -> tuple[Cluster, ...]:
+        rows = self._rows("listing clusters", select(clusters).order_by(clusters.c.name))
+        return tuple(
+            Cluster(
+                name=row.name,
+                tier=row.tier,
+                groups=frozenset(json.loads(row.groups)),
+                aliases=frozenset(json.loads(row.aliases)),
+                reachable=row.reachable,
+                detail=row.detail,
+            )
+            for row in rows
+        )
+
+    def remember_clusters(self, clusters: Sequence[Cluster]) -> None:
+        """Replaces what was remembered."""
+        _remember(self._database, clusters)
+
+    def check(self) -> None:
+        self._rows("asking the database for the time", select(now().label("now")))
+
+    def dispose(self) -> None:
+        """In a forked child: leaves the parent's connections alone and opens new ones at the next use."""
+        self._database.forget()
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _rows(self, doing: str, query: Select[Any]) -> Sequence[Row[Any]]:
+        with self._database.transaction(doing) as connection, spoken(doing):
+            return connection.execute(query).all()
+
+    def _ids(self, doing: str, query: Select[Any]) -> tuple[RequestId, ...]:
+        return tuple(RequestId(row.id) for row in self._rows(doing, query))
+
+
+def _unheld() -> Any:
+    return or_(requests.c.lease_until.is_(None), requests.c.lease_until < now())
+
+
+def _remember(database: Database, seen: Sequence[Cluster]) -> None:
+    doing = "remembering clusters"
+    with database.transaction(doing, writes=True) as connection, spoken(doing):
+        connection.execute(delete(clusters))
+        for cluster in seen:
+            row = {
+                "name": cluster.name,
+                "tier": cluster.tier,
+                "groups": json.dumps(sorted(cluster.groups)),
+                "aliases": json.dumps(sorted(cluster.aliases)),
+                "reachable": cluster.reachable,
+                "detail": cluster.detail,
+                "checked_at": now(),
+            }
+            connection.execute(insert(clusters).values(row))

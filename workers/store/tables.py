@@ -1,0 +1,150 @@
+"""The tables as they are after every migration, and the database's clock.
+
+A migration never imports this module: it is history, these are the present. A test compares the two.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+_TEXT_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"  # fixed width: SQLite compares it as text
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time: `timestamptz` in PostgreSQL, ISO 8601 text of fixed width in SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.strftime(_TEXT_FORMAT) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return datetime.strptime(value, _TEXT_FORMAT).replace(tzinfo=UTC)
+        moment: datetime = value
+        return moment.astimezone(UTC)
+
+
+class now(FunctionElement[datetime]):  # noqa: N801  # an SQL function is spelled like one
+    """The database's clock at this statement, not at the start of the transaction: a wait for a lock takes time."""
+
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _sqlite_now(_element: now, _compiler: object, **_: object) -> str:
+    return "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"
+
+
+@compiles(now, "postgresql")
+def _postgresql_now(_element: now, _compiler: object, **_: object) -> str:
+    return "clock_timestamp()"
+
+
+Serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+metadata = MetaData()
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("undoes", String(64)),
+    Column("body", Text, nullable=False),  # the whole Request as JSON; the columns beside it are for WHERE
+    Column("fence", Integer, nullable=False),  # how often it was claimed
+    Column("claimed_by", Text),
+    Column("lease_until", Instant),
+    Column("updated_at", Instant, nullable=False),
+    Index("requests_by_state", "state"),
+    Index("requests_by_opening", "opened_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("system", String(64), primary_key=True),
+    Column("delivery_id", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+audit_leaves = Table(
+    "audit_leaves",
+    metadata,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("at", Instant, nullable=False),  # this and what follows repeats the leaf, for queries only
+    Column("event", String(64), nullable=False),
+    Column("request_id", String(64)),
+    Index("audit_leaves_by_request", "request_id", "sequence"),
+)
+
+outgoing = Table(
+    "outgoing",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("request_id", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),  # "changed", "progress"
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("outgoing_by_request", "request_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("cluster", Text, primary_key=True),
+    Column("namespace", Text, primary_key=True),  # "" for kinds without one
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("request_id", String(64), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("until", Instant, nullable=False),
+    Index("locks_by_request", "request_id"),
+)
+
+clusters = Table(
+    "clusters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("tier", Text, nullable=False),
+    Column("groups", Text, nullable=False),  # JSON list, sorted
+    Column("aliases", Text, nullable=False),  # JSON list, sorted
+    Column("reachable", Boolean, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("checked_at", Instant, nullable=False),
+)
