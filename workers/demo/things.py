@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from workers.demo import canaries, pods
 from workers.demo.identity import Json, between, stamp, uid
@@ -72,7 +73,7 @@ class Maker:
         """The thing's object, and those that come with it (a claim's volume)."""
         return self._by_kind[thing.kind](thing)
 
-    def _make(self, kind: str, thing: Thing, **rest: object) -> Json:
+    def _make(self, kind: str, thing: Thing, **rest: Any) -> Json:
         created = self._site.ago(60, 390, kind, thing.name)
         return make(self._site.origin, API_VERSIONS[kind], kind, thing.name, thing.namespace, created, **rest)
 

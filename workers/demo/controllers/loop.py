@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +25,10 @@ GONE_OR_THERE_ALREADY = (404, 409)
 
 
 class Controllers:
-    """Call `step` by hand with a clock of your own, or let `run` do it in real time."""
+    """Call `step` by hand with a clock of your own, or let `run` do it in real time.
+
+    Make it before the store is filled: it learns about objects from the store's changes.
+    """
 
     def __init__(self, store: Store, clock: Callable[[], datetime], timing: Timing, seed: str) -> None:
         self.mirror = Mirror()
@@ -36,12 +39,6 @@ class Controllers:
         self._said: list[Emit] = []  # to be recorded when the change that is being told has reached everybody
         self._bell = asyncio.Event()
         self._unsubscribe = store.subscribe(self._changed)
-
-    def adopt(self, objects: Iterable[Json]) -> None:
-        """Learns about objects that were stored before these controllers subscribed."""
-        for obj in objects:
-            self.mirror.put(obj)
-            self._enqueue(obj["kind"], key_of(obj))
 
     def close(self) -> None:
         self._unsubscribe()
@@ -108,10 +105,9 @@ class Controllers:
                 case Emit():
                     self._record(action, now)
         except StatusError as refused:
-            # A person was quicker: the change that made this one impossible has queued the object again.
-            if refused.code not in GONE_OR_THERE_ALREADY:
-                raise
-            log.debug("demo.controller.refused: %s", refused)
+            # 404 and 409: a person was quicker, and the change that was made has queued the object again.
+            level = logging.DEBUG if refused.code in GONE_OR_THERE_ALREADY else logging.WARNING
+            log.log(level, "demo.controller.refused: %s", refused)
 
     def _delete(self, obj: Any) -> None:
         namespace, name = key_of(obj)
