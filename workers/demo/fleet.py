@@ -34,6 +34,8 @@ from workers.demo.logs import Logs
 from workers.demo.metrics import Metrics
 from workers.demo.timing import Timing
 
+HISTORY = 2_000  # changes a watch can be resumed from: hours of a quiet cluster, at most 20 MB of a busy one
+
 
 @dataclass
 class Cluster:
@@ -97,7 +99,8 @@ class Fleet:
         write_private(folder / "admin.kubeconfig", kubeconfig(urls, self.ca_pem, "admin", self.admin_token))
 
     async def _start(self, name: str) -> Cluster:
-        store = Store(name, self._clock, pod_grace_seconds=self._timing.stop_seconds / self._timing.speed)
+        grace = self._timing.stop_seconds / self._timing.speed
+        store = Store(name, self._clock, pod_grace_seconds=grace, history=HISTORY)
         controllers = Controllers(store, self._clock, self._timing, f"{self._seed}/{name}")
         for obj in world.build(self._inventory, name, self._clock(), seed=self._seed, broken=self._broken):
             store.create(_row(obj), obj)
