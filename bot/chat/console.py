@@ -1,0 +1,158 @@
+"""The interactive terminal: one person at a time, speaking to a running instance.
+
+On a terminal the prompt comes back at once and cards appear above it; with input from a pipe every line is worked off
+before the next is read.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from bot.chat.measure import safe
+from bot.commands import As, Command, Quit, parse, words
+from bot.identity import terminal_account, terminal_actor, terminal_place
+from bot.notifier import Notifier, Update
+from bot.outcome import ExitCode, is_settled
+from bot.printing import print_card, print_progress
+from bot.router import Reply, refused
+from bot.wiring import Instance, connect, settings_of
+from workers.domain.errors import KubechatError
+from workers.domain.request import Request
+from workers.domain.state import State
+from workers.domain.value import RequestId
+
+AT_ONCE_SECONDS = 0.8  # how long the prompt waits for an answer that may be about to come
+LONGEST_WAIT_SECONDS = 900  # for one line of piped input
+ReadLine = Callable[[str], Awaitable[str | None]]  # prompt -> line, None at the end
+
+
+def open_console(person: str, data: Path | None, tries: Sequence[str] = ()) -> int:
+    """Until the person leaves; raises what `connect` raises, and UnknownPerson."""
+    from workers.telemetry import configure
+
+    configure(level=40)  # only errors, and to standard error
+    instance = connect(settings_of(data))
+    try:
+        return asyncio.run(Console(instance, person).talk(tries))
+    finally:
+        instance.close()
+
+
+class Console:
+    def __init__(self, instance: Instance, person: str) -> None:
+        self._instance = instance
+        self._account = terminal_account()
+        self._actor = terminal_actor(instance.service, person, self._account)
+        self._current: RequestId | None = None
+        self._mine: set[RequestId] = set()  # asked, pressed or shown here
+        self._drawn: dict[RequestId, int] = {}  # the version last drawn
+        self._news = asyncio.Event()
+        self._failed = False
+
+    async def talk(self, tries: Sequence[str] = ()) -> int:
+        """The exit code: with piped input 1 when any line was refused."""
+        notifier = Notifier(self._instance.store, self._instance.bus, self._hear)
+        await notifier.start()
+        try:
+            if not sys.stdin.isatty():
+                await self._loop(_piped, LONGEST_WAIT_SECONDS)
+                return ExitCode.NOT_DONE if self._failed else ExitCode.DONE
+            _greet(tries)
+            from bot.chat.lines import line_editor
+
+            with line_editor() as read_line:
+                await self._loop(read_line, AT_ONCE_SECONDS)
+            return ExitCode.DONE
+        finally:
+            await notifier.stop()
+
+    async def _loop(self, read_line: ReadLine, wait_seconds: float) -> None:
+        while (line := await read_line(f"{self._actor.person_id}@kubechat> ")) is not None:
+            if not line.strip():
+                continue
+            try:
+                command = parse(line)
+            except KubechatError as error:
+                self._show(refused(error))
+                continue
+            if isinstance(command, Quit):
+                return
+            await self._take(command, wait_seconds)
+
+    async def _take(self, command: Command, wait_seconds: float) -> None:
+        if isinstance(command, As):
+            self._become(command.person)
+            return
+        place = terminal_place(self._actor.person_id)
+        reply = await asyncio.to_thread(self._instance.router.take, command, self._actor, place, self._current)
+        if reply.request is None or reply.problem is not None:
+            self._show(reply)
+            return
+        self._current = reply.request.id
+        self._mine.add(reply.request.id)
+        self._drawn.pop(reply.request.id, None)  # what was asked for is drawn, even if it was before
+        self._draw(reply.request)
+        await self._wait(reply.request.id, wait_seconds)
+
+    def _become(self, person: str) -> None:
+        try:
+            self._actor = terminal_actor(self._instance.service, person, self._account)
+        except KubechatError as error:
+            self._show(refused(error))
+
+    async def _wait(self, request_id: RequestId, seconds: float) -> None:
+        """Until the request is drawn settled, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                while request_id not in self._drawn:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            request = await asyncio.to_thread(self._instance.store.request, request_id)
+            if not is_settled(request):
+                print_progress(f"{request.id} is {request.state.value}; its card comes when there is more to say")
+
+    async def _hear(self, update: Update) -> None:
+        """Progress and settled cards of what was touched here; one line when somebody else's request needs a person."""
+        request = update.request
+        if request.id not in self._mine:
+            if update.row.kind == "changed" and request.state is State.AWAITING_APPROVAL and self._is_news(request):
+                self._drawn[request.id] = request.version
+                who = request.intent.actor.name
+                print_progress(f"{request.id} of {who} waits for people: {request.intent.text} (show {request.id})")
+        elif update.row.kind == "progress":
+            name = "" if request.id == self._current else f"{request.id}: "
+            print_progress(f"{name}{update.row.text}")
+        else:
+            self._draw(request)
+        self._news.set()
+
+    def _draw(self, request: Request) -> None:
+        """Only settled requests are worth a whole card; each version once."""
+        if is_settled(request) and self._is_news(request):
+            self._drawn[request.id] = request.version
+            print_card(self._instance.router.card(request))
+            self._news.set()
+
+    def _is_news(self, request: Request) -> bool:
+        return self._drawn.get(request.id, -1) < request.version
+
+    def _show(self, reply: Reply) -> None:
+        self._failed = self._failed or reply.problem is not None
+        if reply.card is not None:
+            print_card(reply.card)
+
+
+def _greet(tries: Sequence[str]) -> None:
+    lines = [f"     {safe(text)}" for text in tries]
+    if lines:
+        lines = ["   three things to try:" if len(lines) == 3 else "   to try:", *lines]
+    lines.append(f"   '?' lists what to type, '{words(Quit())}' leaves")
+    sys.stdout.write("\n".join(lines) + "\n\n")
+    sys.stdout.flush()
+
+
+async def _piped(_prompt: str) -> str | None:
+    line = await asyncio.to_thread(sys.stdin.readline)
+    return line or None

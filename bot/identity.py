@@ -1,0 +1,29 @@
+"""Who speaks: an account that its system vouches for -> Actor; never from message text."""
+
+import getpass
+import socket
+
+from workers.domain.actor import Account, Actor
+from workers.domain.plan import Place
+from workers.service import Service
+
+
+def terminal_account() -> Account:
+    """The login on this machine: what the audit trail keeps beside the person it spoke as."""
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in many containers
+        login = "unnamed"
+    return Account(system="terminal", workspace=socket.gethostname(), user_id=login)
+
+
+def terminal_actor(service: Service, person: str, account: Account) -> Actor:
+    """Whoever may run this command on this data folder may speak as anybody in the people file.
+
+    That is the trust of a local terminal, where the folder's permissions are the guard; raises UnknownPerson.
+    """
+    return service.actor(person, account)
+
+
+def terminal_place(person: str) -> Place:
+    return Place(system="terminal", channel=person)

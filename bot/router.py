@@ -1,0 +1,139 @@
+"""One command of one person -> one use case -> what to show. It has no rules of its own."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import assert_never
+
+from bot.card import Card, Tiers
+from bot.cards import card, problem_card, status
+from bot.commands import As, Ask, Command, Edit, Help, List, Press, PressKind, Quit, Show
+from bot.outcome import ExitCode, exit_code_of
+from workers.domain.actor import Actor
+from workers.domain.errors import KubechatError, RequestNotFound, UnknownCommand
+from workers.domain.plan import Place
+from workers.domain.request import Problem, Request
+from workers.domain.section import Fields, Table, Text
+from workers.domain.value import ClusterName, RequestId, Value
+from workers.service import Service
+
+HELP = (
+    ("ask", "in plain words: logs of payment-api in prod-eu; scale api to 3 in dev because INC-7"),
+    ("run", "your own yes to your own request"),
+    ("approve", "your yes to somebody else's: approve · approve because ..."),
+    ("reject", "your no, which stops it: reject because ..."),
+    ("1, 2, ...", "answer a question with one of its choices"),
+    ("set", "change a parameter before anybody approves: set 1 replicas=4"),
+    ("cancel", "take your request back while nothing runs"),
+    ("undo", "a new request that takes back what this one did"),
+    ("applied", "after an interruption: it did happen; or: not applied"),
+    ("show", "the current request again, or another: show req-7f3k2m9q"),
+    ("list", "the newest requests; list open: those not finished"),
+    ("/as bob", "speak as another person (terminal only)"),
+    ("quit", "leave; requests go on without you"),
+)
+
+
+class Reply(Value):
+    """What came of one command. `request` is what to follow, `card` is what to show now."""
+
+    request: Request | None = None
+    requests: tuple[Request, ...] = ()
+    card: Card | None = None
+    problem: Problem | None = None  # set when the command was not taken
+    code: ExitCode = ExitCode.DONE
+
+
+class Router:
+    def __init__(self, service: Service, tier: Callable[[ClusterName], str], clock: Callable[[], datetime]) -> None:
+        self._service = service
+        self._tier = tier
+        self._clock = clock
+
+    def take(self, command: Command, actor: Actor, place: Place, current: RequestId | None = None) -> Reply:
+        """Never raises a KubechatError: what was refused comes back as a private card and a problem."""
+        try:
+            return self._take(command, actor, place, current)
+        except KubechatError as error:
+            return refused(error)
+
+    def card(self, request: Request, progress: Sequence[str] = ()) -> Card:
+        return card(request, self._tiers(request), now=self._clock(), progress=progress)
+
+    def _take(self, command: Command, actor: Actor, place: Place, current: RequestId | None) -> Reply:
+        match command:
+            case Ask():
+                return self._moved(self._service.open_request(command.text, actor, place))
+            case Press():
+                return self._moved(self._press(command, self._which(command.request, current), actor, place))
+            case Edit():
+                which = self._which(command.request, current)
+                return self._moved(self._service.edit(which, command.step, command.params, actor))
+            case Show():
+                return self._moved(self._service.show(self._which(command.request, current)))
+            case List():
+                found = self._service.recent(open_only=command.open_only)
+                return Reply(requests=found, card=list_card(found, open_only=command.open_only))
+            case Help():
+                return Reply(card=help_card())
+            case As() | Quit():
+                raise UnknownCommand(f"'{command.kind}' works in a terminal only")
+            case _:
+                assert_never(command)
+
+    def _press(  # noqa: PLR0911  # one return a press
+        self, press: Press, which: RequestId, actor: Actor, place: Place
+    ) -> Request:
+        plan, preview = press.plan_digest, press.preview_digest
+        match press.what:
+            case PressKind.RUN:
+                return self._service.run(which, actor, plan_digest=plan, preview_digest=preview)
+            case PressKind.APPROVE:
+                return self._service.approve(
+                    which, actor, plan_digest=plan, preview_digest=preview, reason=press.reason
+                )
+            case PressKind.REJECT:
+                return self._service.reject(which, actor, press.reason)
+            case PressKind.CANCEL:
+                return self._service.cancel(which, actor)
+            case PressKind.UNDO:
+                return self._service.undo(which, actor, place)
+            case PressKind.CHOOSE:
+                return self._service.choose(which, press.choice, actor)
+            case PressKind.APPLIED | PressKind.NOT_APPLIED:
+                return self._service.settle(which, actor, applied=press.what is PressKind.APPLIED)
+            case _:
+                assert_never(press.what)
+
+    def _which(self, reference: str, current: RequestId | None) -> RequestId:
+        if reference:
+            return self._service.show(reference).id
+        if current is None:
+            raise RequestNotFound(
+                "there is no current request here", then="name one, as in 'show req-7f3k2m9q'; 'list' has them"
+            )
+        return current
+
+    def _moved(self, request: Request) -> Reply:
+        return Reply(request=request, card=self.card(request))
+
+    def _tiers(self, request: Request) -> Tiers:
+        return {cluster: self._tier(cluster) for cluster in request.plan.clusters} if request.plan else {}
+
+
+def refused(error: KubechatError) -> Reply:
+    problem = Problem.of(error)
+    return Reply(card=problem_card(problem), problem=problem, code=exit_code_of(error))
+
+
+def help_card() -> Card:
+    return Card(
+        request_id=None, state=None, status="help", title="what to type", sections=(Fields(rows=HELP),), private=True
+    )
+
+
+def list_card(requests: Sequence[Request], *, open_only: bool) -> Card:
+    title = "open requests, newest first" if open_only else "newest requests first"
+    rows = tuple((r.id, status(r), r.intent.actor.name, f"{r.opened_at:%m-%d %H:%M}", r.intent.text) for r in requests)
+    columns = ("ID", "STATUS", "BY", "OPENED", "TEXT")
+    body = Table(columns=columns, rows=rows) if rows else Text(text="none")
+    return Card(request_id=None, state=None, status="list", title=title, sections=(body,), private=True)

@@ -1,0 +1,168 @@
+"""The JSON that `--json` prints and other programs read. Pure.
+
+`"v": 1` changes only when a field changes its meaning or goes away; new fields may come at any time. Times are ISO 8601
+in UTC. Fields that a state does not have are null or empty.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.cards import status
+from bot.outcome import ExitCode
+from workers.domain.action import Action
+from workers.domain.observed import StepPreview
+from workers.domain.plan import Step
+from workers.domain.request import Problem, Request
+
+VERSION = 1
+Json = dict[str, Any]
+
+
+def request_json(request: Request, code: ExitCode) -> Json:
+    """One request: the shape documented in docs/reference/json.md."""
+    plan, preview = request.plan, request.preview
+    previews = {step.number: step for step in preview.steps} if preview else {}
+    return {
+        "v": VERSION,
+        "request": request.id,
+        "state": request.state.value,
+        "status": status(request),
+        "revision": request.revision,
+        "text": request.intent.text,
+        "reason": request.intent.reason,
+        "asked_by": {"id": request.requester, "name": request.intent.actor.name},
+        "opened_at": request.opened_at.isoformat(),
+        "expires_at": request.expires_at.isoformat() if request.expires_at else None,
+        "question": _dumped(request.question),
+        "assumed": list(plan.assumed) if plan else [],
+        "steps": [_step(step, previews.get(step.number)) for step in plan.steps] if plan else [],
+        "plan_digest": plan.digest if plan else None,
+        "preview_digest": preview.digest if preview else None,
+        "risk": _risk(request),
+        "policy": _policy(request),
+        "missing": [{**needed.model_dump(mode="json"), "text": needed.text} for needed in request.missing],
+        "approvals": [_approval(request, number) for number in range(len(request.approvals))],
+        "notice": request.notice or None,
+        "results": [_result(request, number) for number in range(len(request.results))],
+        "answer": [section.model_dump(mode="json") for section in request.answer],
+        "summary": _dumped(request.summary),
+        "undoable": bool(request.undoable),
+        "undoes": request.undoes,
+        "undone_by": request.undone_by,
+        "problem": problem_part(request.problem),
+        "exit_code": int(code),
+    }
+
+
+def problem_json(problem: Problem, code: ExitCode, request_id: str | None = None) -> Json:
+    """A command that was not taken."""
+    return {"v": VERSION, "request": request_id, "problem": problem_part(problem), "exit_code": int(code)}
+
+
+def list_json(requests: Sequence[Request]) -> Json:
+    rows = [
+        {
+            "request": request.id,
+            "state": request.state.value,
+            "status": status(request),
+            "text": request.intent.text,
+            "asked_by": {"id": request.requester, "name": request.intent.actor.name},
+            "opened_at": request.opened_at.isoformat(),
+        }
+        for request in requests
+    ]
+    return {"v": VERSION, "requests": rows, "exit_code": int(ExitCode.DONE)}
+
+
+def facts_json(facts: Mapping[str, Any], code: ExitCode) -> Json:
+    """What a command about the instance itself found."""
+    return {"v": VERSION, **facts, "exit_code": int(code)}
+
+
+def problem_part(problem: Problem | None) -> Json | None:
+    if problem is None:
+        return None
+    return {
+        "code": problem.code,
+        "text": problem.text,
+        "now": problem.now or None,
+        "next": problem.then or None,
+    }
+
+
+def _step(step: Step, seen: StepPreview | None) -> Json:
+    undo = step.undo
+    return {
+        "number": step.number,
+        **_action(step.action),
+        "effect": step.action.effect.value,
+        "why": step.why,
+        "kubectl": shlex.join(step.kubectl),
+        "call": step.call or None,
+        "editable": sorted(step.editable),
+        "diff": [change.model_dump(mode="json") for change in seen.diff] if seen else [],
+        "warnings": list(seen.warnings) if seen else [],
+        "dry_run": seen.dry_run.value if seen else None,
+        "undo": {
+            "proof": seen.undo.proof.value if seen and seen.undo else None,
+            "because": (seen.undo.because if seen and seen.undo else undo.because) or None,
+            "action": _action(undo.action) if undo.action else None,
+        }
+        if undo
+        else None,
+    }
+
+
+def _action(action: Action) -> Json:
+    return {
+        "verb": action.verb.value,
+        "target": action.target.model_dump(mode="json"),
+        "params": dict(action.params),
+    }
+
+
+def _risk(request: Request) -> Json | None:
+    if request.risk is None:
+        return None
+    return {**request.risk.model_dump(mode="json"), "level": request.risk.level.word}
+
+
+def _policy(request: Request) -> Json | None:
+    if request.decision is None:
+        return None
+    return {
+        "outcome": request.decision.outcome.name.lower(),
+        "because": [hit.model_dump(mode="json") for hit in request.decision.because],
+        "policy_digest": request.decision.policy_digest,
+    }
+
+
+def _approval(request: Request, number: int) -> Json:
+    given = request.approvals[number]
+    return {
+        "by": {"id": given.actor.person_id, "name": given.actor.name},
+        "role": given.role,
+        "verdict": given.verdict.value,
+        "reason": given.reason or None,
+        "at": given.at.isoformat(),
+        "counts": given in request.yes,
+    }
+
+
+def _result(request: Request, number: int) -> Json:
+    result = request.results[number]
+    return {
+        "step": result.step,
+        "outcome": result.outcome.value,
+        "message": result.message,
+        "started_at": result.started_at.isoformat(),
+        "ended_at": result.ended_at.isoformat(),
+        "output": [section.model_dump(mode="json") for section in result.output],
+        "audit_ids": list(result.audit_ids),
+    }
+
+
+def _dumped(value: Any) -> Json | None:
+    found: Json | None = value.model_dump(mode="json") if value is not None else None
+    return found

@@ -1,0 +1,72 @@
+"""One running instance as this process sees it: settings -> adapters -> service. Used by the composition roots only."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.router import Router
+from workers.bus import RedisBus
+from workers.domain.errors import StoreUnavailable
+from workers.domain.policy import Policy, tier
+from workers.ports import Bus, Store
+from workers.service import Service
+from workers.settings import Settings, read_people, read_policy
+from workers.store.store import SqlStore
+
+
+@dataclass(frozen=True)
+class Instance:
+    settings: Settings
+    store: Store
+    bus: Bus
+    service: Service
+    router: Router
+    policy: Policy
+    close: Callable[[], None]
+
+
+def settings_of(data: Path | None, environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """From the command line, else this process's environment, else the defaults."""
+    return Settings.read(os.environ if environment is None else environment, data, **given)
+
+
+def connect(settings: Settings) -> Instance:
+    """Raises StoreUnavailable, saying what to start, when the data folder has never been served."""
+    if missing_file(settings):
+        raise not_served(settings, "there is no database in it")
+    people = read_people(settings.people)
+    policy, _ = read_policy(settings.policy)
+    store = SqlStore(settings.database_url, head_file(settings))
+    bus = RedisBus(settings.redis_url)
+    try:
+        store.cursor()
+    except StoreUnavailable as error:
+        if "no such table" in error.message or "does not exist" in error.message:
+            raise not_served(settings, "its database has no tables yet") from error
+        raise
+    service = Service(store=store, bus=bus, people=people)
+    router = Router(service, lambda cluster: tier(policy, cluster), lambda: datetime.now(UTC))
+    return Instance(settings, store, bus, service, router, policy, store.close)
+
+
+def head_file(settings: Settings) -> Path:
+    """Where the newest end of the audit chain is noted outside the database."""
+    return settings.data / "audit.head"
+
+
+def missing_file(settings: Settings) -> bool:
+    """Whether the database is a file that is not there; connecting would make an empty one."""
+    if not settings.database_url.startswith("sqlite:"):
+        return False
+    return not Path(settings.database_url.partition("///")[2]).exists()
+
+
+def not_served(settings: Settings, now: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"nobody serves the data folder '{settings.data}'",
+        now=now,
+        then="start 'kubechat up' with the same --data, or try 'make demo'",
+    )
