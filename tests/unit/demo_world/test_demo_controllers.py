@@ -55,6 +55,22 @@ def test_rolling_back_reuses_the_old_replica_set_and_gives_it_the_next_revision(
     assert condition(deployment, "Progressing")["reason"] == "NewReplicaSetAvailable"
 
 
+def test_a_new_rollout_starts_the_progress_deadline_anew() -> None:
+    """After ProgressDeadlineExceeded a new template is progressing again at once, so `rollout status` waits for it."""
+    simulation = Simulation(broken=True)
+    simulation.run(600)
+
+    simulation.change("deployments", "payment-worker", set_image(f"{REPOSITORY}:v2.4.1"))
+    simulation.run(0.1)
+    during = condition(simulation.get("deployments", "payment-worker"), "Progressing")
+    simulation.run(30)
+
+    after = simulation.get("deployments", "payment-worker")
+    assert during["status"] == "True"
+    assert condition(after, "Progressing")["reason"] == "NewReplicaSetAvailable"
+    assert after["status"]["updatedReplicas"] == 4
+
+
 def test_a_new_image_never_takes_more_pods_away_than_the_strategy_allows() -> None:
     """During a rolling update at least three of four are available and at most five exist."""
     simulation = Simulation()

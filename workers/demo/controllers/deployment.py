@@ -35,6 +35,7 @@ def reconcile(deployment: Json, owned: Sequence[Json], now: datetime, timing: Ti
             return plan
         made = make_replica_set(deployment, old)
         plan.add(Create(made), _scaled(deployment, made["metadata"]["name"], 0, made["spec"]["replicas"]))
+        plan.add(SetStatus({**deployment, "status": progress.begun(deployment, made, now)}))
         return plan
     if new is not None and not paused and _renumber(deployment, new, old, plan):
         return plan

@@ -26,6 +26,15 @@ def status(
     return made, wake
 
 
+def begun(deployment: Json, new: Json, now: datetime) -> Json:
+    """The status at the moment when a ReplicaSet has been made: the progress deadline starts anew."""
+    before = deployment.get("status") or {}
+    message = f'Created new replica set "{new["metadata"]["name"]}"'
+    conditions = list(before.get("conditions") or [])
+    made = condition(conditions, "Progressing", "True", now, "NewReplicaSetCreated", message, updates=True)
+    return {**before, "conditions": made}
+
+
 def is_complete(deployment: Mapping[str, Any]) -> bool:
     """Whether the status that is stored says that every pod is of the present template and available."""
     now = deployment.get("status") or {}
