@@ -34,9 +34,9 @@ class Faults:
 
     def clear(self) -> None:
         """Everything works again (a dead listener stays dead until revived)."""
-        dead = self.dead
-        self.__init__()  # type: ignore[misc]  # dataclass defaults are the one place that says what "no fault" is
-        self.dead = dead
+        healthy = Faults(dead=self.dead)
+        for one in fields(self):
+            setattr(self, one.name, getattr(healthy, one.name))
 
 
 def _fits(current: object, value: object) -> bool:

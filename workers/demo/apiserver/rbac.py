@@ -115,7 +115,7 @@ def why_not(user: User, what: Attributes) -> str:
 
 
 def _has(listed: list[str] | None, one: str) -> bool:
-    return bool(listed) and ("*" in listed or one in listed)
+    return listed is not None and ("*" in listed or one in listed)
 
 
 def _path_matches(pattern: str, path: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from workers.demo.apiserver import managed
 from workers.demo.apiserver.errors import StatusError
-from workers.demo.apiserver.fields import Path, item_key, leaves, shown, to_tree
+from workers.demo.apiserver.fields import Path, from_tree, item_key, leaves, shown, to_tree
 from workers.demo.apiserver.merge_keys import ATOMIC_MAPS, rule
 from workers.demo.apiserver.resources import Object
 from workers.demo.apiserver.shelf import clone
@@ -41,7 +41,7 @@ def apply(
             _remove(merged, path)
     rest = [(one, paths - changed if force else paths) for one, paths in others]
     result = [
-        one if set(left) == managed.from_tree(one["fieldsV1"]) else {**one, "fieldsV1": to_tree(left)}
+        one if set(left) == from_tree(one["fieldsV1"]) else {**one, "fieldsV1": to_tree(left)}
         for one, left in rest
         if left
     ]
@@ -81,6 +81,7 @@ def _remove(document: Object, path: Path) -> None:
     """Take a field or a list item away, and the maps that are empty then."""
     trail: list[tuple[Any, Any]] = []
     node: Any = document
+    at: Any
     parent = name = ""
     for step in path:
         if isinstance(node, list):

@@ -1,0 +1,121 @@
+"""One request on its way through the server: what it is about, who asks, and how it is answered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import yaml
+from aiohttp import web
+
+from workers.demo.apiserver import errors
+from workers.demo.apiserver.resources import Object, Resource
+from workers.demo.apiserver.target import TRUE, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workers.demo.apiserver.authn import User
+    from workers.demo.apiserver.faults import Faults
+    from workers.demo.apiserver.paging import Snapshots
+    from workers.demo.apiserver.sources import LogSource, MetricsSource
+    from workers.demo.apiserver.store import Store
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class World:
+    """What every call can reach."""
+
+    store: Store
+    logs: LogSource
+    metrics: MetricsSource
+    faults: Faults
+    snapshots: Snapshots
+
+
+@dataclass
+class Call:
+    request: web.Request
+    world: World
+    target: Target
+    user: User  # the impersonated one, where there is one
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)  # to be sent with whatever answer
+
+    @property
+    def store(self) -> Store:
+        return self.world.store
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return self.request.query
+
+    @property
+    def row(self) -> Resource:
+        found = self.target.resource
+        if found is None:
+            raise errors.no_such_path()
+        return found
+
+    @property
+    def namespace(self) -> str | None:
+        """None: every namespace, or a cluster-scoped resource."""
+        return self.target.namespace or None
+
+    @cached_property
+    def json(self) -> Any:
+        """The body, from JSON or YAML; 400 if it is neither, 415 for protobuf and CBOR."""
+        content_type = self.request.content_type
+        if content_type.endswith(("protobuf", "cbor")):
+            raise errors.unsupported_media_type("application/json, application/yaml")
+        try:
+            return msgspec.json.decode(self.body)
+        except msgspec.DecodeError as problem:
+            if content_type.endswith("yaml"):
+                return _yaml(self.body)
+            raise errors.bad_request(f"couldn't get version/kind; json parse error: {problem}") from problem
+
+    @property
+    def object(self) -> Object:
+        if not isinstance(self.json, dict):
+            raise errors.bad_request("couldn't get version/kind; json parse error: the body is not an object")
+        return self.json
+
+    @property
+    def manager(self) -> str:
+        """Who the written fields belong to: fieldManager, or the first token of the User-Agent."""
+        asked = self.query.get("fieldManager")
+        return asked or self.request.headers.get("User-Agent", "unknown").split("/")[0][:128] or "unknown"
+
+    def flag(self, name: str) -> bool:
+        return self.query.get(name) in TRUE
+
+    def dry_run(self, options: Object | None = None, kind: str = "") -> bool:
+        """True for dryRun=All in the query or the options; 422 for another value, 400 where a webhook forbids it."""
+        asked = [*self.request.query.getall("dryRun", ()), *((options or {}).get("dryRun") or ())]
+        kind = kind or {"create": "CreateOptions", "update": "UpdateOptions"}.get(self.target.verb, "PatchOptions")
+        for one in asked:
+            if one != "All":
+                cause = errors.unsupported("dryRun", one, ["All"])
+                raise errors.invalid("meta.k8s.io", kind, "", [cause])
+        if asked and self.target.plural in self.world.faults.no_dry_run:
+            text = f'admission webhook "{self.world.faults.webhook}" does not support dry run'
+            raise errors.bad_request(text)
+        return bool(asked)
+
+    def answer(self, value: Object | bytes, code: int = 200, content_type: str = JSON) -> web.Response:
+        body = value if isinstance(value, bytes) else msgspec.json.encode(value)
+        return web.Response(body=body, status=code, headers={**self.headers, "Content-Type": content_type})
+
+
+def _yaml(body: bytes) -> Any:
+    try:
+        # Through JSON, because YAML dates are not JSON.
+        return json.loads(json.dumps(yaml.safe_load(body), default=str))
+    except yaml.YAMLError as problem:
+        raise errors.bad_request(f"error decoding YAML: {problem}") from problem

@@ -1,0 +1,137 @@
+"""What the server says it can do: /api, /apis, their aggregated form, and /version.
+
+Formats: meta/v1 APIGroupList and APIResourceList; apidiscovery.k8s.io/v2 (k8s.io/api/apidiscovery/v2), v1.36.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from workers.demo.apiserver import negotiation
+from workers.demo.apiserver.resources import Object, Resource, groups
+
+VERSION: Object = {
+    "major": "1",
+    "minor": "36",
+    "emulationMajor": "1",
+    "emulationMinor": "36",
+    "minCompatibilityMajor": "1",
+    "minCompatibilityMinor": "35",
+    "gitVersion": "v1.36.0",
+    "gitCommit": "0000000000000000000000000000000000000000",
+    "gitTreeState": "clean",
+    "buildDate": "2026-04-22T00:00:00Z",
+    "goVersion": "go1.26.2",
+    "compiler": "gc",
+    "platform": "linux/amd64",
+}
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+# subresource -> group, version, kind and verbs, where they are not its parent's
+SUBRESOURCES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "scale": ("autoscaling", "v1", "Scale", ("get", "patch", "update")),
+    "eviction": ("policy", "v1", "Eviction", ("create",)),
+}
+SUB_VERBS: dict[str, tuple[str, ...]] = {"status": ("get", "patch", "update"), "log": ("get",)}
+
+
+def answer(path: str, accept: str, address: str) -> tuple[Object, str] | None:
+    """The document and its content type; None if the path is no discovery path."""
+    parts = [part for part in path.split("/") if part]
+    aggregated = any(
+        one.get("as") == "APIGroupDiscoveryList" and one.get("v") == "v2" for _, one in negotiation.parse(accept)
+    )
+    plain = "application/json"
+    match parts:
+        case ["api"]:
+            if aggregated:
+                return _aggregated(core=True), AGGREGATED
+            served = [{"clientCIDR": "0.0.0.0/0", "serverAddress": address}]
+            return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": served}, plain
+        case ["apis"]:
+            if aggregated:
+                return _aggregated(core=False), AGGREGATED
+            named = [_group(group) for group in groups() if group]
+            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": named}, plain
+        case ["api", "v1"]:
+            return _resources("", "v1"), plain
+        case ["apis", group] if group in groups():
+            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}, plain
+        case ["apis", group, version] if version in groups().get(group, {}):
+            return _resources(group, version), plain
+        case ["version"]:
+            return VERSION, plain
+        case _:
+            return None
+
+
+def _group(group: str) -> Object:
+    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in groups()[group]]
+    return {"name": group, "versions": versions, "preferredVersion": versions[0]}
+
+
+@cache
+def _resources(group: str, version: str) -> Object:
+    rows = groups()[group][version]
+    listed: list[Object] = []
+    for row in rows:
+        entry: Object = {
+            "name": row.plural,
+            "singularName": row.singular if group != "metrics.k8s.io" else "",
+            "namespaced": row.namespaced,
+            "kind": row.kind,
+            "verbs": list(row.verbs),
+        }
+        if row.short_names:
+            entry["shortNames"] = list(row.short_names)
+        if row.categories:
+            entry["categories"] = list(row.categories)
+        listed.append(entry)
+        listed += [_subresource(row, name) for name in row.subresources]
+    name = f"{group}/{version}" if group else version
+    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": name, "resources": listed}
+
+
+def _subresource(row: Resource, name: str) -> Object:
+    entry: Object = {"name": f"{row.plural}/{name}", "singularName": "", "namespaced": row.namespaced}
+    if name in SUBRESOURCES:
+        group, version, kind, verbs = SUBRESOURCES[name]
+        return {**entry, "group": group, "version": version, "kind": kind, "verbs": list(verbs)}
+    return {**entry, "kind": row.kind, "verbs": list(SUB_VERBS[name])}
+
+
+@cache
+def _aggregated(*, core: bool) -> Object:
+    items = []
+    for group, versions in groups().items():
+        if (group == "") is not core:
+            continue
+        listed = [
+            {"version": version, "resources": [_discovered(row) for row in rows], "freshness": "Current"}
+            for version, rows in versions.items()
+        ]
+        items.append({"metadata": {"name": group} if group else {"creationTimestamp": None}, "versions": listed})
+    return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
+
+
+def _discovered(row: Resource) -> Object:
+    entry: Object = {
+        "resource": row.plural,
+        "responseKind": {"group": row.group, "version": row.version, "kind": row.kind},
+        "scope": "Namespaced" if row.namespaced else "Cluster",
+        "singularResource": row.singular,
+        "verbs": list(row.verbs),
+    }
+    if row.short_names:
+        entry["shortNames"] = list(row.short_names)
+    if row.categories:
+        entry["categories"] = list(row.categories)
+    if row.subresources:
+        entry["subresources"] = [_discovered_below(row, name) for name in row.subresources]
+    return entry
+
+
+def _discovered_below(row: Resource, name: str) -> Object:
+    group, version, kind, verbs = SUBRESOURCES.get(name, (row.group, row.version, row.kind, ()))
+    response = {"group": group, "version": version, "kind": kind}
+    return {"subresource": name, "responseKind": response, "verbs": list(verbs or SUB_VERBS[name])}
