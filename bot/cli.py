@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 
-class Left(Exception):  # noqa: N818  # not an error: how a command ends, told apart from typer's own usage errors
+class Left(Exception):  # not an error: how a command ends, told apart from typer's own usage errors
     """A command has ended with this exit code, and has printed all there is to print."""
 
     def __init__(self, code: int) -> None:

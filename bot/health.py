@@ -1,0 +1,44 @@
+"""Whether the chat process lives, and whether it can do its work: for probes and the supervisor."""
+
+import asyncio
+
+from aiohttp import web
+
+from workers.domain.errors import KubechatError
+from workers.ports import Bus, Store
+
+
+class Health:
+    def __init__(self, store: Store, bus: Bus) -> None:
+        self._store = store
+        self._bus = bus
+        self._draining = False
+
+    def drain(self) -> None:
+        """From now on not ready, so that nothing new is sent here."""
+        self._draining = True
+
+    def look(self) -> tuple[bool, dict[str, str]]:
+        """Ready means the store answers. A dead queue costs latency only: it is said, and does not count."""
+        try:
+            self._store.cursor()
+            store = "ok"
+        except KubechatError as error:
+            store = error.code
+        queue = "does not answer" if self._bus.check() else "ok"
+        return store == "ok" and not self._draining, {
+            "store": store,
+            "queue": queue,
+            "draining": str(self._draining).lower(),
+        }
+
+
+def routes(health: Health) -> list[web.RouteDef]:
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def readyz(_request: web.Request) -> web.Response:
+        ready, parts = await asyncio.to_thread(health.look)
+        return web.json_response({"ready": ready, **parts}, status=200 if ready else 503)
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz)]

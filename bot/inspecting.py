@@ -1,0 +1,137 @@
+"""`kubechat doctor` and `kubechat audit verify`: what is wrong here, and the fix."""
+
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bot.outcome import ExitCode
+from bot.printing import print_json, print_problem
+from bot.wire_json import facts_json
+from bot.wiring import connect, head_file, missing_file, settings_of
+from workers.audit.verify import verify
+from workers.bus import RedisBus
+from workers.domain.errors import AuditChainBroken, KubechatError
+from workers.domain.redact import visible
+from workers.domain.request import Problem
+from workers.domain.value import Value
+from workers.settings import Settings, read_people, read_policy
+from workers.store.store import SqlStore
+
+
+class Finding(Value):
+    part: str
+    ok: bool
+    text: str
+    fix: str = ""
+
+
+def verify_audit(data: Path | None, *, as_json: bool) -> ExitCode:
+    """0 when the whole chain holds, 1 when it does not."""
+    instance = connect(settings_of(data))
+    try:
+        found = verify(instance.store.records(), head_file(instance.settings))
+    finally:
+        instance.close()
+    code = ExitCode.DONE if found.ok else ExitCode.NOT_DONE
+    if as_json:
+        print_json(facts_json({"audit": found.model_dump(mode="json")}, code))
+    elif found.ok:
+        sys.stdout.write(f"{found.text}\n   last record {found.head_hash}\n")
+    else:
+        print_problem(
+            Problem(
+                code=AuditChainBroken.code,
+                text=found.text,
+                now=f"{found.records} records before it are whole",
+                then="keep the data folder as it is, and compare with a backup or the cluster's own audit log",
+            )
+        )
+    return code
+
+
+def examine(data: Path | None, *, as_json: bool) -> ExitCode:
+    """0 when everything that is needed works."""
+    settings = settings_of(data)
+    findings = tuple(_findings(settings))
+    code = ExitCode.DONE if all(finding.ok for finding in findings) else ExitCode.NOT_DONE
+    if as_json:
+        print_json(facts_json({"findings": [finding.model_dump() for finding in findings]}, code))
+        return code
+    for finding in findings:
+        sys.stdout.write(f"{'ok   ' if finding.ok else 'WRONG'}  {finding.part:<12}{visible(finding.text)}\n")
+        if finding.fix:
+            sys.stdout.write(f"{'':<7}{'':<12}fix: {visible(finding.fix)}\n")
+    return code
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield _python()
+    yield _folder(settings)
+    yield _tried("people", lambda: f"{len(read_people(settings.people).people)} people in {settings.people}")
+    yield _tried("policy", lambda: f"{len(read_policy(settings.policy)[0].rules)} rules in {settings.policy}")
+    if settings.kubeconfig is not None:
+        yield _kubeconfig(settings.kubeconfig)
+    if missing_file(settings):
+        yield Finding(part="store", ok=False, text="there is no database yet", fix="start 'kubechat up'")
+        return
+    store = SqlStore(settings.database_url)
+    try:
+        yield _tried("store", lambda: f"answers; {store.cursor()} progress lines")
+        why = RedisBus(settings.redis_url).check()
+        fix = "start 'kubechat up'" if settings.embedded_queue else "check REDIS_URL and that server"
+        yield Finding(part="queue", ok=not why, text=why or "answers", fix=fix if why else "")
+        yield from _clusters(store)
+    finally:
+        store.close()
+
+
+def _python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    ok = sys.version_info >= (3, 11)
+    return Finding(part="python", ok=ok, text=version, fix="" if ok else "use Python 3.11 or newer")
+
+
+def _folder(settings: Settings) -> Finding:
+    data = settings.data
+    if not data.is_dir():
+        return Finding(part="data", ok=False, text=f"{data} does not exist", fix=f"kubechat up --data {data}")
+    mode = stat.S_IMODE(data.stat().st_mode)
+    if mode & 0o077:
+        return Finding(
+            part="data", ok=False, text=f"{data} is open to others (mode {mode:03o})", fix=f"chmod 700 {data}"
+        )
+    return Finding(part="data", ok=True, text=f"{data}")
+
+
+def _kubeconfig(path: Path) -> Finding:
+    if not path.is_file():
+        return Finding(part="kubeconfig", ok=False, text=f"{path} is not there", fix="set KUBECHAT_KUBECONFIG")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    ok = not mode & 0o077
+    text = f"{path}" if ok else f"{path} is readable by others (mode {mode:03o})"
+    return Finding(part="kubeconfig", ok=ok, text=text, fix="" if ok else f"chmod 600 {path}")
+
+
+def _clusters(store: SqlStore) -> Iterator[Finding]:
+    """As the workers' prober last saw them: this process has no credentials to look itself."""
+    try:
+        found = store.clusters()
+    except KubechatError:
+        return
+    if not found:
+        yield Finding(
+            part="clusters", ok=False, text="no worker has seen any", fix="name a kubeconfig: kubechat up --kubeconfig"
+        )
+    for cluster in found:
+        text = f"{cluster.name} ({cluster.tier}) " + ("answers" if cluster.reachable else cluster.detail)
+        fix = "" if cluster.reachable else "check its address and the bot's credentials in the kubeconfig"
+        yield Finding(part="cluster", ok=cluster.reachable, text=text, fix=fix)
+
+
+def _tried(part: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(part=part, ok=True, text=look())
+    except KubechatError as error:
+        said = f"{error.message}; {error.now}" if error.now else error.message
+        return Finding(part=part, ok=False, text=said, fix=error.then)
