@@ -1,0 +1,1 @@
+"""Every level of tests; see CONTRIBUTING.md."""

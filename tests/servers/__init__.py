@@ -1,0 +1,1 @@
+"""Real servers for tests, each a child of the test process."""
