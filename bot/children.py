@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
@@ -35,7 +36,7 @@ class Child:
 
     def start(self) -> None:
         self.ready_file.unlink(missing_ok=True)
-        with self.log.open("ab", opener=_private) as log:
+        with _appended(self.log) as log:
             self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and modules
                 [sys.executable, *self.arguments],
                 env={**self.environment, "KUBECHAT_READY_FILE": str(self.ready_file)},
@@ -97,8 +98,8 @@ def _end_with_parent() -> None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _appended(file: Path) -> BinaryIO:
+    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "ab")
 
 
 def _members(session: int) -> list[int]:

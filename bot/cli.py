@@ -6,9 +6,12 @@ Only typer is imported here: everything else is imported inside the commands, so
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from bot.commands import Command
 
 
 class Left(Exception):  # not an error: how a command ends, told apart from typer's own usage errors
@@ -305,7 +308,7 @@ def _press(
     _act(command, person, data, as_json=as_json, wait=wait, timeout=timeout)
 
 
-def _act(command: object, person: str, data: Path | None, *, as_json: bool, wait: bool, timeout: float) -> None:
+def _act(command: "Command", person: str, data: Path | None, *, as_json: bool, wait: bool, timeout: float) -> None:
     from bot.acting import act
 
     _leave(lambda: act(command, person, data=data, as_json=as_json, wait=wait, timeout_seconds=timeout))

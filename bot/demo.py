@@ -16,7 +16,7 @@ TRIES = (
 
 def run_demo(person: str) -> int:
     """Until the person leaves; the environment's settings play no part."""
-    from workers.demo.fleet import running_fleet
+    from workers.demo.process import running_fleet
 
     with (
         interruptible(),

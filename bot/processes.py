@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from bot.children import Child, Say
 from bot.printing import print_note
 from workers.domain.errors import KubechatError, Unavailable
 from workers.settings import Settings
+
+if TYPE_CHECKING:
+    from workers.embedded import QueueServer
 
 READY_SECONDS = 20.0
 STOP_SECONDS = 4.0  # for ending by themselves, then they are killed
@@ -31,7 +35,9 @@ class Processes:
         for folder in (logs, marks):
             folder.mkdir(mode=0o700, exist_ok=True)
         environment = {**os.environ, **settings.environment(), "PYTHONUNBUFFERED": "1"}
-        wanted = {f"worker-run-{n}": ("-m", "workers.jobs", "run", "plan") for n in range(1, run_workers + 1)}
+        wanted: dict[str, tuple[str, ...]] = {
+            f"worker-run-{n}": ("-m", "workers.jobs", "run", "plan") for n in range(1, run_workers + 1)
+        }
         wanted["worker-plan"] = ("-m", "workers.jobs", "plan")
         if with_bot:
             wanted["bot"] = ("-m", "bot")
@@ -78,21 +84,20 @@ def served(
 
     Raises Unavailable when another process serves it or something does not start.
     """
-    from workers.embedded import embedded_queue
+    from workers.embedded import QueueServer
     from workers.store.upgrade import upgrade
 
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(_alone(settings.data))
         upgrade(settings.database_url)
-        if settings.embedded_queue:
-            stack.enter_context(embedded_queue(settings))
+        queue = stack.enter_context(QueueServer(settings.data)) if settings.embedded_queue else None
         processes = Processes(settings, run_workers=run_workers, with_bot=with_bot, say=say)
         stack.callback(processes.stop)
         processes.start()
         processes.wait_ready()
         over = threading.Event()
-        watcher = threading.Thread(target=_watch, args=(processes, over), name="watcher", daemon=True)
+        watcher = threading.Thread(target=_watch, args=(processes, queue, over, say), name="watcher", daemon=True)
         watcher.start()
         stack.callback(watcher.join)
         stack.callback(over.set)  # before the processes are stopped, so that none is started again
@@ -151,9 +156,21 @@ def _ready_line(settings: Settings) -> str:
     return f"kubechat serves {settings.data} · clusters: {names} · ask: {ask} · stop: Ctrl-C"
 
 
-def _watch(processes: Processes, over: threading.Event) -> None:
+def _watch(processes: Processes, queue: "QueueServer | None", over: threading.Event, say: Say) -> None:
     while not over.wait(LOOK_SECONDS):
         processes.look()
+        if queue is not None and _has_ended(queue.pid):
+            say("the queue server ended; starting it again (nothing in it is needed)")
+            with suppress(Unavailable):  # tried again at the next look
+                queue.stop()
+                queue.start()
+
+
+def _has_ended(pid: int | None) -> bool:
+    """Of our own child, without taking its exit status from whoever waits for it."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return False
+    return pid is None or os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 @contextmanager

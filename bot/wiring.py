@@ -49,7 +49,12 @@ def connect(settings: Settings) -> Instance:
         raise
     service = Service(store=store, bus=bus, people=people)
     router = Router(service, lambda cluster: tier(policy, cluster), lambda: datetime.now(UTC))
-    return Instance(settings, store, bus, service, router, policy, store.close)
+
+    def close() -> None:
+        bus.close()
+        store.close()
+
+    return Instance(settings, store, bus, service, router, policy, close)
 
 
 def head_file(settings: Settings) -> Path:
