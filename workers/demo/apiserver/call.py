@@ -11,7 +11,7 @@ import msgspec
 import yaml
 from aiohttp import web
 
-from workers.demo.apiserver import errors
+from workers.demo.apiserver import errors, protobuf
 from workers.demo.apiserver.resources import Object, Resource
 from workers.demo.apiserver.target import TRUE, Target
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workers.demo.apiserver.store import Store
 
 JSON = "application/json"
+READABLE = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,12 @@ class Call:
 
     @cached_property
     def json(self) -> Any:
-        """The body, from JSON or YAML; 400 if it is neither, 415 for protobuf and CBOR."""
+        """The body, from JSON or YAML; 400 if it is neither; protobuf as far as its tables go, else 415."""
         content_type = self.request.content_type
-        if content_type.endswith(("protobuf", "cbor")):
-            raise errors.unsupported_media_type("application/json, application/yaml")
+        if content_type == "application/vnd.kubernetes.protobuf":
+            return _protobuf(self.body)
+        if content_type.endswith("cbor"):
+            raise errors.unsupported_media_type(READABLE)
         try:
             return msgspec.json.decode(self.body)
         except msgspec.DecodeError as problem:
@@ -111,6 +114,13 @@ class Call:
     def answer(self, value: Object | bytes, code: int = 200, content_type: str = JSON) -> web.Response:
         body = value if isinstance(value, bytes) else msgspec.json.encode(value)
         return web.Response(body=body, status=code, headers={**self.headers, "Content-Type": content_type})
+
+
+def _protobuf(body: bytes) -> Any:
+    try:
+        return protobuf.decode(body)
+    except (protobuf.Unreadable, UnicodeDecodeError) as problem:
+        raise errors.unsupported_media_type(f"{READABLE} ({problem})") from problem
 
 
 def _yaml(body: bytes) -> Any:
