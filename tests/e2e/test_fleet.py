@@ -117,6 +117,18 @@ def test_faults_and_requests_are_reached_from_outside(fleet: FleetProcess) -> No
     assert "/api/v1/nodes" in {request["path"] for request in fleet.requests("staging")}
 
 
+def test_a_dead_cluster_comes_back_on_the_same_port(fleet: FleetProcess) -> None:
+    """While a cluster is dead its listener refuses; the others answer; healing opens the same address again."""
+    fleet.faults("dev", {"dead": True})
+    dead = kubectl(fleet.admin_kubeconfig, "--context", "dev", "get", "--raw", "/readyz")
+    other = kubectl(fleet.admin_kubeconfig, "--context", "staging", "get", "--raw", "/readyz")
+    fleet.heal("dev")
+    healed = kubectl(fleet.admin_kubeconfig, "--context", "dev", "get", "--raw", "/readyz")
+
+    assert "refused" in dead.stderr
+    assert (other.stdout, healed.stdout) == ("ok", "ok")
+
+
 def test_the_fleet_ends_cleanly_when_told(tmp_path: Path) -> None:
     """SIGTERM ends it with exit code 0 and leaves only whole files."""
     fleet = start_fleet(tmp_path, incident=False)

@@ -27,6 +27,7 @@ from workers.demo.apiserver.certificate import Certificate, make_ca, make_certif
 from workers.demo.apiserver.resources import Resource, by_kind
 from workers.demo.apiserver.server import Server
 from workers.demo.apiserver.store import Store
+from workers.demo.control import Control
 from workers.demo.controllers.loop import Controllers
 from workers.demo.identity import Json
 from workers.demo.kubeconfig import kubeconfig, write_private
@@ -68,6 +69,9 @@ class Fleet:
         self._names = tuple(names or self._inventory.clusters)
         self._certificate: Certificate = make_certificate(make_ca())
         self._clusters: dict[str, Cluster] = {}
+        self._servers: dict[str, Server] = {}
+        self._control = Control(self._servers, self.admin_token)
+        self.control_url = ""
 
     @property
     def clusters(self) -> Mapping[str, Cluster]:
@@ -83,8 +87,11 @@ class Fleet:
         """Every cluster listens and its controllers run when this returns."""
         for name in self._names:
             self._clusters[name] = await self._start(name)
+            self._servers[name] = self._clusters[name].server
+        self.control_url = await self._control.start()
 
     async def stop(self) -> None:
+        await self._control.stop()
         for cluster in self._clusters.values():
             cluster.work.cancel()
             await asyncio.gather(cluster.work, return_exceptions=True)
@@ -168,6 +175,7 @@ def _announcement(fleet: Fleet, folder: Path, began: float) -> Json:
         "kubeconfig": str(folder / "kubeconfig"),
         "admin_kubeconfig": str(folder / "admin.kubeconfig"),
         "admin_token": fleet.admin_token,
+        "control": fleet.control_url,
         "ca": fleet.ca_pem.decode(),
         "urls": {name: cluster.url for name, cluster in fleet.clusters.items()},
     }

@@ -12,7 +12,7 @@ from workers.demo.images import Fate, fate, tag
 
 Line = tuple[datetime, str]
 KEPT = 600  # everyday lines that a node keeps of one container
-BETWEEN_STARTUP_LINES = timedelta(milliseconds=120)
+BETWEEN_STARTUP_LINES = timedelta(milliseconds=40)
 
 
 class Logs:
@@ -32,11 +32,10 @@ class Logs:
         last = status["lastState"].get("terminated")
         state = status["state"]
         if previous:
-            return list(run(pod, status, moment(last["startedAt"]), moment(last["finishedAt"]))) if last else None
+            return _ended(pod, status, last)
         if "running" in state:
             return list(run(pod, status, moment(state["running"]["startedAt"]), self._clock()))
-        ended = state.get("terminated") or last
-        return list(run(pod, status, moment(ended["startedAt"]), moment(ended["finishedAt"]))) if ended else None
+        return _ended(pod, status, state.get("terminated") or last)
 
     async def follow(self, pod: Json, container: str) -> AsyncIterator[Line]:
         """New lines as they are written, until the container stops."""
@@ -56,6 +55,14 @@ class Logs:
             if "running" not in status["state"] or status["restartCount"] != first["restartCount"]:
                 return
             seen = now
+
+
+def _ended(pod: Json, status: Json, end: Json | None) -> list[Line] | None:
+    if not end:
+        return None
+    # The stored end has whole seconds, rounded down; the last words came up to a second later.
+    until = moment(end["finishedAt"]) + timedelta(seconds=1)
+    return list(run(pod, status, moment(end["startedAt"]), until))
 
 
 def run(pod: Json, status: Json, started: datetime, until: datetime) -> Iterator[Line]:

@@ -32,6 +32,8 @@ def template(workload: Workload, *, restart: str = "Always") -> Json:
         "securityContext": {},
         "schedulerName": "default-scheduler",
     }
+    if volumes := profiles.volumes(application):
+        spec["volumes"] = volumes
     return {"metadata": {"labels": labels}, "spec": spec}
 
 

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -29,6 +28,7 @@ class FleetProcess:
     admin_kubeconfig: Path
     admin_token: str
     ca_pem: str
+    control_url: str
     urls: Mapping[str, str]  # cluster -> https://127.0.0.1:port
     seconds: float  # from the start of its main function to ready
 
@@ -38,21 +38,22 @@ class FleetProcess:
 
     def faults(self, cluster: str, change: Mapping[str, Any]) -> Json:
         """Sets faults of one cluster's API server (`apiserver/faults.py` names them); all that are set now."""
-        return dict(self._control("PATCH", cluster, "/demo/faults", change))
+        return dict(self._control("POST", f"/{cluster}/faults", change))
 
     def heal(self, cluster: str) -> None:
-        """Clears every fault of the cluster."""
-        self._control("DELETE", cluster, "/demo/faults")
+        """Clears every fault of the cluster; a dead one listens again, on the same port."""
+        self._control("DELETE", f"/{cluster}/faults")
 
     def requests(self, cluster: str) -> list[Json]:
         """What the cluster's API server was asked, oldest first."""
-        answer = self._control("GET", cluster, "/demo/requests")
-        return list(answer["items"] if isinstance(answer, dict) else answer)
+        return list(self._control("GET", f"/{cluster}/requests")["items"])
 
-    def _control(self, method: str, cluster: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        url = urlsplit(self.urls[cluster])
-        context = ssl.create_default_context(cadata=self.ca_pem)
-        connection = http.client.HTTPSConnection(url.hostname or "", url.port, timeout=10, context=context)
+    def forget_requests(self, cluster: str) -> None:
+        """Empties the cluster's list of requests."""
+        self._control("DELETE", f"/{cluster}/requests")
+
+    def _control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        connection = http.client.HTTPConnection(urlsplit(self.control_url).netloc, timeout=10)
         headers = {"Authorization": f"Bearer {self.admin_token}", "Content-Type": "application/json"}
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
@@ -61,8 +62,8 @@ class FleetProcess:
         finally:
             connection.close()
         if answer.status >= 300:
-            raise RuntimeError(f"{method} {path} of {cluster}: {answer.status} {text.decode()}")
-        return json.loads(text) if text else None
+            raise RuntimeError(f"{method} {path}: {answer.status} {text.decode()}")
+        return json.loads(text)
 
     def stop(self, timeout_seconds: float = 5.0) -> int:
         """Ends the process and waits for it; its exit code."""
@@ -104,6 +105,7 @@ def start_fleet(
         Path(facts["admin_kubeconfig"]),
         facts["admin_token"],
         facts["ca"],
+        facts["control"],
         facts["urls"],
         facts["seconds"],
     )

@@ -15,6 +15,7 @@ class Profile:
     probe: str = "/healthz"  # "" = a TCP probe
     env: tuple[tuple[str, str], ...] = ()
     secret_env: tuple[tuple[str, str, str], ...] = ()  # variable, secret, key
+    config: tuple[str, str] | None = None  # config map, where it is mounted
 
 
 PROFILES: dict[str, Profile] = {
@@ -36,13 +37,16 @@ PROFILES: dict[str, Profile] = {
         "/ready",
         (("LOG_LEVEL", "info"), ("CONFIG_FILE", "/etc/payment/config.yaml"), ("CONCURRENCY", "8")),
         (("DATABASE_PASSWORD", "payment-db-credentials", "password"),),
+        ("payment-config", "/etc/payment"),
     ),
     "checkout-web": Profile(
         3000, 150, 192, "/healthz", (("NODE_ENV", "production"), ("CART_URL", "http://checkout-cart"))
     ),
     "checkout-cart": Profile(8080, 150, 192, "/healthz", (("REDIS_ADDR", "redis.platform:6379"),)),
     "inventory": Profile(8080, 100, 192, "/healthz", (("CACHE_TTL_SECONDS", "30"),)),
-    "search-api": Profile(9200, 300, 512, "/_health", (("INDEX", "products-v4"),)),
+    "search-api": Profile(
+        9200, 300, 512, "/_health", (("INDEX", "products-v4"),), (), ("search-config", "/etc/search")
+    ),
     "search-indexer": Profile(9201, 200, 512, "/_health", (("INDEX", "products-v4"), ("BATCH_SIZE", "500"))),
     "auth-gateway": Profile(8443, 200, 256, "/healthz", (("ISSUER", "https://auth.example.com"),)),
     "notification-service": Profile(8080, 50, 128, "/healthz", (("SMTP_HOST", "smtp.example.com"),)),
@@ -94,9 +98,17 @@ def container(application: str, name: str, image: str, *, probes: bool = True) -
     }
     if env:
         made["env"] = env
+    if needs.config:
+        made["volumeMounts"] = [{"name": "config", "mountPath": needs.config[1], "readOnly": True}]
     if probes:
         made["readinessProbe"] = {**check, **timing, "initialDelaySeconds": 1}
         made["livenessProbe"] = {**check, **timing, "initialDelaySeconds": 10}
     else:
         del made["ports"]
     return made
+
+
+def volumes(application: str) -> list[Json]:
+    """The volumes that the application's containers mount."""
+    config = PROFILES.get(application, Profile()).config
+    return [{"name": "config", "configMap": {"name": config[0], "defaultMode": 420}}] if config else []

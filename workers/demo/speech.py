@@ -157,7 +157,6 @@ LAST_WORDS = (
     "\t/src/cmd/payment-worker/config.go:87",
     "main.main()",
     "\t/src/cmd/payment-worker/main.go:41 +0x1d4",
-    "exit status 2",
 )
 
 
