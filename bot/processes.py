@@ -29,7 +29,7 @@ class Processes:
     """The worker processes and the chat process of one data folder."""
 
     def __init__(
-        self, settings: Settings, *, run_workers: int = 1, with_bot: bool = True, say: Say = print_note
+        self, settings: Settings, *, run_workers: int = 2, with_bot: bool = True, say: Say = print_note
     ) -> None:
         logs, marks = settings.data / "logs", settings.data / "ready"
         for folder in (logs, marks):
@@ -78,7 +78,7 @@ class Processes:
 
 @contextmanager
 def served(
-    settings: Settings, *, run_workers: int = 1, with_bot: bool = True, say: Say = print_note
+    settings: Settings, *, run_workers: int = 2, with_bot: bool = True, say: Say = print_note
 ) -> Iterator[Processes]:
     """The data folder is migrated and served while the block runs; a thread restarts what dies.
 
