@@ -201,7 +201,7 @@ def up(
     kubeconfig: FilePath = None,
     people: FilePath = None,
     policy: FilePath = None,
-    workers: Annotated[int, typer.Option(min=1, max=16, help="Processes that run approved plans.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="Processes that run approved plans.")] = 2,
     http_port: Annotated[int | None, typer.Option(min=0, max=65535)] = None,
 ) -> None:
     """Serve a data folder until you stop it."""

@@ -16,7 +16,7 @@ INDENT = "   "
 LABEL = 12  # cells of the column of names
 RULE = "─"
 BAR, BAR_ON = "│ ", "┊ "  # before a line of output, before the rest of a long one
-NARROWEST = 40
+NARROWEST = 52
 
 Span = tuple[str, str]  # text, style
 Line = tuple[Span, ...]

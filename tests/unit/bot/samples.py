@@ -114,12 +114,14 @@ def seen(step: Step, replicas: str = "4") -> Observed:
     )
 
 
-def planned(request: Request | None = None, plan: Plan | None = None, preview: Preview | None = None) -> Request:
+def planned(
+    request: Request | None = None, plan: Plan | None = None, preview: Preview | None = None, now: datetime = NOW
+) -> Request:
     request = request or opened()
-    plan = plan or plan_of(scale_step())
+    plan = (plan or plan_of(scale_step())).model_copy(update={"request_id": request.id})
     preview = preview or preview_of(plan)
     decision = decide(POLICY, POLICY_DIGEST, plan, CLUSTERS, request.intent.reason)
-    return request.planned(plan, preview, assess(plan, preview, CLUSTERS), decision, NOW)
+    return request.planned(plan, preview, assess(plan, preview, CLUSTERS), decision, now)
 
 
 def yes(request: Request, actor: Actor, minute: int = 1, verdict: Verdict = Verdict.YES, reason: str = "") -> Request:
@@ -149,8 +151,8 @@ def result(request: Request, number: int = 1, outcome: StepOutcome = StepOutcome
     )
 
 
-def succeeded() -> Request:
-    running = ready().started()
+def succeeded(request: Request | None = None) -> Request:
+    running = (request or ready()).started()
     done = running.step_finished(result(running))
     fact = Fact(text="payment-api has 5 of 5 replicas ready", source="prod-eu deployments/payment-api status")
     summary = Summary(headline="payment-api runs with 5 replicas, 4 before", facts=(fact,))
@@ -177,7 +179,12 @@ def interrupted() -> Request:
     return running.finished(Event.INTERRUPTED, summary)
 
 
-def read(*output: Section, text: str = "get pods in prod-eu payments") -> Request:
+def read(*output: Section, text: str = "get pods in prod-eu payments", request: Request | None = None) -> Request:
+    running = read_plan(request or opened(text, reason=None)).started()
+    return finished_read(running, *output)
+
+
+def read_plan(request: Request, now: datetime = NOW) -> Request:
     target = Target(cluster=ClusterName("prod-eu"), namespace="payments", kind="pod")
     step = Step(
         number=1,
@@ -192,7 +199,10 @@ def read(*output: Section, text: str = "get pods in prod-eu payments") -> Reques
         observed=(),
         taken_at=NOW,
     )
-    running = planned(opened(text, reason=None), plan, preview).started()
+    return planned(request, plan, preview, now)
+
+
+def finished_read(running: Request, *output: Section) -> Request:
     found = StepResult(
         step=1,
         outcome=StepOutcome.DONE,
@@ -216,7 +226,7 @@ PODS = Table(
 )
 
 
-def asked() -> Request:
+def asked(request: Request | None = None, now: datetime = NOW) -> Request:
     question = Question(
         text="'payment-api' runs in two namespaces of prod-eu; which one?",
         choices=(
@@ -224,17 +234,18 @@ def asked() -> Request:
             Choice(id="2", label="sandbox/payment-api (deployment, 1 replica)", settles={"namespace": "sandbox"}),
         ),
     )
-    return opened("restart payment-api in prod-eu", None).asked(question, NOW + timedelta(minutes=30))
+    request = request or opened("restart payment-api in prod-eu", None)
+    return request.asked(question, now + timedelta(minutes=30))
 
 
-def refused() -> Request:
+def refused(request: Request | None = None) -> Request:
     problem = Problem(
         code="access-denied",
         text="Carol may not patch deployments/scale 'payment-api' in prod-eu/payments",
         now="the cluster's RBAC says no",
         then="a rule that would allow it: apiGroups [apps], resources [deployments/scale], verbs [patch]",
     )
-    return opened().refused(problem)
+    return (request or opened()).refused(problem)
 
 
 HOSTILE = Log(

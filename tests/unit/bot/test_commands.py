@@ -1,0 +1,106 @@
+"""Lines of text and the commands they are."""
+
+import pytest
+
+from bot.commands import As, Ask, Command, Edit, Help, List, Press, PressKind, Quit, Show, parse, words
+from workers.domain.errors import UnknownCommand
+
+PRESSES: list[tuple[str, Command]] = [
+    ("run", Press(what=PressKind.RUN)),
+    ("  Run  ", Press(what=PressKind.RUN)),
+    ("approve", Press(what=PressKind.APPROVE)),
+    ("approve req-7f3k2m9q", Press(what=PressKind.APPROVE, request="req-7f3k2m9q")),
+    ("approve REQ-7F3K", Press(what=PressKind.APPROVE, request="req-7f3k")),
+    ("approve because I looked", Press(what=PressKind.APPROVE, reason="I looked")),
+    ("reject", Press(what=PressKind.REJECT)),
+    ("reject because wrong window", Press(what=PressKind.REJECT, reason="wrong window")),
+    ("Reject req-7f3k because Wrong Window", Press(what=PressKind.REJECT, request="req-7f3k", reason="Wrong Window")),
+    ("cancel", Press(what=PressKind.CANCEL)),
+    ("undo", Press(what=PressKind.UNDO)),
+    ("undo req-7f3k2m9q", Press(what=PressKind.UNDO, request="req-7f3k2m9q")),
+    ("1", Press(what=PressKind.CHOOSE, choice="1")),
+    ("12", Press(what=PressKind.CHOOSE, choice="12")),
+    ("choose 2", Press(what=PressKind.CHOOSE, choice="2")),
+    ("2 req-7f3k2m9q", Press(what=PressKind.CHOOSE, choice="2", request="req-7f3k2m9q")),
+    ("applied", Press(what=PressKind.APPLIED)),
+    ("not applied", Press(what=PressKind.NOT_APPLIED)),
+    ("set 1 replicas=4", Edit(step=1, params={"replicas": 4})),
+    ("set replicas=4", Edit(step=1, params={"replicas": 4})),
+    ("set req-7f3k 2 image=a:1.2 wait=true", Edit(request="req-7f3k", step=2, params={"image": "a:1.2", "wait": True})),
+    ("show", Show()),
+    ("show req-7f3k2m9q", Show(request="req-7f3k2m9q")),
+    ("req-7f3k2m9q", Show(request="req-7f3k2m9q")),
+    ("list", List()),
+    ("requests", List()),
+    ("list open", List(open_only=True)),
+    ("?", Help()),
+    ("help", Help()),
+    ("/as bob", As(person="bob")),
+    ("quit", Quit()),
+    ("exit", Quit()),
+]  # fmt: skip
+
+ASKS = [
+    "undo the last deploy of payment-api in prod-eu",
+    "approve budget",
+    "approve payments",
+    "run the smoke test job in staging",
+    "reject traffic from node-7",
+    "cancel the rollout of api in dev",
+    "show pods in prod-eu",
+    "show me the logs",
+    "list pods in dev",
+    "help me find out why payment-api restarts",
+    "set image of api to nginx:1.29 in dev",
+    "scale api to 1",
+    "1 replica of api in dev",
+    "approve. and then run",
+    "run req-7f3k2m9q and approve it",
+    "approve req-ilou",
+    "pods",
+    "hello",
+    "stats",
+    "no",
+    "please approve req-7f3k2m9q",
+    "run\nrun",
+    "0",
+]
+
+NEAR = [
+    ("aprove", "approve"),
+    ("approv", "approve"),
+    ("rejct", "reject"),
+    ("cancle", "cancel"),
+    ("aprove req-7f3k", "approve req-7f3k"),
+    ("/approve", "approve"),
+    ("/frobnicate", "?"),
+    ("yes", "approve"),
+    ("LGTM", "approve"),
+]
+
+
+@pytest.mark.parametrize(("line", "command"), PRESSES, ids=[line for line, _ in PRESSES])
+def test_exact_form_is_a_command(line: str, command: Command) -> None:
+    """Whole lines of a known form are commands, in any case of letters, with or without an id."""
+    assert parse(line) == command
+
+
+@pytest.mark.parametrize("line", [line for line in ASKS if "\n" not in line])
+def test_anything_longer_is_a_request(line: str) -> None:
+    """Text that only begins like a command is a request in plain words and presses nothing."""
+    assert parse(line) == Ask(text=line)
+
+
+@pytest.mark.parametrize(("line", "hint"), NEAR)
+def test_near_miss_is_asked_back(line: str, hint: str) -> None:
+    """A word that is nearly a command, or a yes that does not say whose, does nothing and says what to type."""
+    with pytest.raises(UnknownCommand) as caught:
+        parse(line)
+
+    assert f"'{hint}'" in caught.value.then
+
+
+@pytest.mark.parametrize("command", [command for _, command in PRESSES])
+def test_words_are_read_back(command: Command) -> None:
+    """What a card says to type is exactly what the parser takes."""
+    assert parse(words(command)) == command
