@@ -1,1 +1,1 @@
-"""The only room that speaks to Kubernetes API servers."""
+"""The only room that speaks to Kubernetes: kubeconfig, transport, impersonation, and the server's words in ours."""
