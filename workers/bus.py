@@ -19,7 +19,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.client import PubSub
 from redis.connection import UnixDomainSocketConnection
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 from rq import Queue
 from rq.job import Job
@@ -34,6 +34,7 @@ _JOBS: Mapping[str, str] = {function: job for job, function in FUNCTIONS.items()
 _REQUEST_ID = re.compile(r"req-[0-9a-hjkmnp-tv-z]{8}")
 CHANNEL = "kubechat:changed"
 LARGEST_JOB_BYTES = 1024
+LARGEST_JOB_FIELDS = 40
 QUEUED_SECONDS = 30  # how long an untaken job keeps others like it away
 RUNNING_SECONDS = 15  # the same for a running one, renewed while its worker lives
 JOB_SECONDS = 600  # after that an untaken job vanishes; the sweeper rings again
@@ -66,6 +67,33 @@ class Doorbell(Job):  # type: ignore[misc]  # rq is untyped
         if strange := sorted(key for key in _FORBIDDEN & fields.keys() if fields[key] not in (b"", b"[]")):
             raise ForgedJob(f"it carries {', '.join(strange)}")
         self.job, self.request_id = _read(fields.get("data", b""))
+
+
+def opened(redis: Redis, job_id: str) -> Doorbell | None:
+    """The job with this id, gone from Redis; None when it is gone already. Raises ForgedJob for what is not ours."""
+    try:
+        job = Doorbell(job_id, connection=redis, serializer=JSONSerializer)
+    except (TypeError, ValueError) as error:
+        raise ForgedJob("its id is not one of ours") from error
+    try:
+        sizes = redis.pipeline(transaction=False)
+        sizes.hlen(job.key)
+        sizes.hstrlen(job.key, "data")
+        fields, length = sizes.execute()
+        if fields > LARGEST_JOB_FIELDS or length > LARGEST_JOB_BYTES:
+            redis.unlink(job.key)
+            raise ForgedJob("it is too large")
+        out = redis.pipeline()
+        out.hgetall(job.key)
+        out.unlink(job.key)
+        raw, _ = out.execute()
+    except ResponseError as error:  # the key holds something else than a hash
+        redis.unlink(job.key)
+        raise ForgedJob("it is not a hash") from error
+    if not raw:
+        return None
+    job.restore(raw)
+    return job
 
 
 class RedisBus:
@@ -133,6 +161,18 @@ class RedisBus:
         """Still: to be said more often than every RUNNING_SECONDS."""
         with suppress(RedisError):
             self._redis.expire(_mark(job, request_id), RUNNING_SECONDS)
+
+    def hold(self, job: str, request_id: RequestId, seconds: int) -> None:
+        """Its worker was lost: a ring for the same is kept away for a while, it may be what kills workers."""
+        with suppress(RedisError):
+            self._redis.set(_mark(job, request_id), "queued", ex=seconds)
+
+    def turn(self, what: str, seconds: float) -> bool:
+        """Whether it is this caller's turn to do what one of all workers does so often; everybody's without Redis."""
+        try:
+            return bool(self._redis.set(f"kubechat:turn:{what}", "1", nx=True, px=int(seconds * 1000)))
+        except RedisError:
+            return True
 
     def ended(self, job: str, request_id: RequestId) -> None:
         """Rings once more when somebody rang meanwhile."""
