@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from workers.demo import images
+from workers.demo import images, pods
 from workers.demo.controllers import deployment, progress, recorder, replicaset, scheduler
 from workers.demo.controllers.actions import Emit
 from workers.demo.controllers.rollout import Limits, Size, grow, limits, shrink
@@ -30,26 +30,27 @@ def strike(site: Site, objects: list[Json], story: Incident = STORY) -> list[Jso
     rest = [obj for obj in objects if not _belongs(obj, story)]
     made = next(obj for obj in mine if obj["kind"] == "Deployment")
     sets = [obj for obj in mine if obj["kind"] == "ReplicaSet"]
-    pods = [obj for obj in mine if obj["kind"] == "Pod"]
+    running = [obj for obj in mine if obj["kind"] == "Pod"]
     started = site.now - story.age
     good = sets[-1]
     image = images.with_tag(main_image(made["spec"]["template"]), story.tag)
     made["spec"]["template"] = with_image(made["spec"]["template"], image)
     kept, added = stuck(limits(made["spec"]))
     bad = site.finish(deployment.make_replica_set(made, sets, added), started)
-    pods, said = pods[:kept], []
+    running, said = running[:kept], []
     nodes = sorted(site.addresses)
     for index in range(added):
         name = f"{bad['metadata']['name']}-{suffix(5, site.origin, story.tag, index)}"
         node = nodes[(kept + 1 + index) % len(nodes)]
-        pod, heard = pod_on(site, bad, name, node, started + timedelta(seconds=1))
+        new = pods.from_template(bad["spec"]["template"], name, bad)
+        pod, heard = pod_on(site, new, node, started + timedelta(seconds=1))
         placed = f"Successfully assigned {story.namespace}/{name} to {node}"
         said.append(Emit(bad, "SuccessfulCreate", f"Created pod: {name}", source=replicaset.SOURCE, at=started))
         said.append(Emit(pod, "Scheduled", placed, source=scheduler.SOURCE, at=started))
         said += heard
-        pods.append(pod)
+        running.append(pod)
     good["spec"]["replicas"] = kept
-    for one, owned in ((good, pods[:kept]), (bad, pods[kept:])):
+    for one, owned in ((good, running[:kept]), (bad, running[kept:])):
         one["status"], _ = replicaset.status(defaulted(one), owned, site.now)
     made["metadata"]["annotations"][deployment.REVISION] = bad["metadata"]["annotations"][deployment.REVISION]
     made["metadata"]["generation"] = 1
@@ -65,7 +66,7 @@ def strike(site: Site, objects: list[Json], story: Incident = STORY) -> list[Jso
         way = "up" if after > before else "down"
         text = f"Scaled {way} replica set {one['metadata']['name']} from {before} to {after}"
         said.append(Emit(made, "ScalingReplicaSet", text, source=deployment.SOURCE, at=started))
-    return [*rest, made, *sets, bad, *pods, *recorder.collect(said, site.now)]
+    return [*rest, made, *sets, bad, *running, *recorder.collect(said, site.now)]
 
 
 def stuck(bounds: Limits) -> tuple[int, int]:

@@ -16,6 +16,7 @@ class Profile:
     env: tuple[tuple[str, str], ...] = ()
     secret_env: tuple[tuple[str, str, str], ...] = ()  # variable, secret, key
     config: tuple[str, str] | None = None  # config map, where it is mounted
+    data: str = ""  # where a stateful set's claim is mounted
 
 
 PROFILES: dict[str, Profile] = {
@@ -53,9 +54,11 @@ PROFILES: dict[str, Profile] = {
     "frontend": Profile(8080, 50, 64, "/"),
     "web": Profile(8080, 100, 128, "/healthz", (("BACKEND", "http://frontend"),)),
     "coredns": Profile(53, 100, 70, "/health"),
-    "postgres": Profile(5432, 500, 1024, "", (("PGDATA", "/var/lib/postgresql/data/pgdata"),)),
-    "redis": Profile(6379, 100, 256, ""),
-    "kafka": Profile(9092, 500, 1024, "", (("KAFKA_HEAP_OPTS", "-Xmx768m"),)),
+    "postgres": Profile(
+        5432, 500, 1024, "", (("PGDATA", "/var/lib/postgresql/data/pgdata"),), data="/var/lib/postgresql/data"
+    ),
+    "redis": Profile(6379, 100, 256, "", data="/data"),
+    "kafka": Profile(9092, 500, 1024, "", (("KAFKA_HEAP_OPTS", "-Xmx768m"),), data="/var/lib/kafka/data"),
     "node-agent": Profile(9100, 50, 64, "/metrics"),
     "fluent-bit": Profile(2020, 50, 64, "/api/v1/health"),
     "nightly-report": Profile(8080, 100, 128, ""),
@@ -98,8 +101,13 @@ def container(application: str, name: str, image: str, *, probes: bool = True) -
     }
     if env:
         made["env"] = env
+    mounts: list[Json] = []
     if needs.config:
-        made["volumeMounts"] = [{"name": "config", "mountPath": needs.config[1], "readOnly": True}]
+        mounts.append({"name": "config", "mountPath": needs.config[1], "readOnly": True})
+    if needs.data:
+        mounts.append({"name": "data", "mountPath": needs.data})
+    if mounts:
+        made["volumeMounts"] = mounts
     if probes:
         made["readinessProbe"] = {**check, **timing, "initialDelaySeconds": 1}
         made["livenessProbe"] = {**check, **timing, "initialDelaySeconds": 10}

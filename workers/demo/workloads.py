@@ -68,7 +68,11 @@ def deployment_and_pods(site: Site, inventory: Inventory, workload: Workload) ->
     current["metadata"]["annotations"][deployment.REVISION] = str(workload.revision)
     sets.append(site.finish(current, changed))
     made["metadata"]["annotations"] = {deployment.REVISION: str(workload.revision)}
-    running = [pod_on(site, current, pod.name, pod.node, changed + timedelta(seconds=2))[0] for pod in members]
+    template = current["spec"]["template"]
+    running = [
+        pod_on(site, pods.from_template(template, pod.name, current), pod.node, changed + timedelta(seconds=2))[0]
+        for pod in members
+    ]
     for one in sets:
         one["status"], _ = replicaset.status(defaulted(one), running if one is current else [], site.now)
     made["status"], _ = progress.status(made, current, sets, changed + timedelta(seconds=20), TIMING)
@@ -82,6 +86,7 @@ def stateful_set_and_pods(site: Site, inventory: Inventory, workload: Workload) 
     made["spec"] |= {
         "serviceName": workload.name,
         "podManagementPolicy": "OrderedReady",
+        "volumeClaimTemplates": _claim_templates(inventory, workload),
         "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
         "revisionHistoryLimit": 10,
     }
@@ -89,13 +94,8 @@ def stateful_set_and_pods(site: Site, inventory: Inventory, workload: Workload) 
     mark = history[-1]["metadata"]["labels"][revisions.HASH]
     running = []
     for index, pod in enumerate(members):
-        labels = {
-            revisions.HASH: mark,
-            "apps.kubernetes.io/pod-index": str(index),
-            "statefulset.kubernetes.io/pod-name": pod.name,
-        }
         started = changed + timedelta(seconds=20 * (len(members) - index))
-        running.append(pod_on(site, made, pod.name, pod.node, started, labels)[0])
+        running.append(pod_on(site, statefulset.make_pod(made, index, mark), pod.node, started)[0])
     made["status"] = statefulset.status(made, running, mark)
     return [made, *history, *running]
 
@@ -117,7 +117,8 @@ def daemon_set_and_pods(site: Site, inventory: Inventory, workload: Workload) ->
     running = []
     for index, pod in enumerate(members):
         started = changed + timedelta(seconds=10 * index)
-        running.append(pod_on(site, made, pod.name, pod.node, started, {revisions.HASH: mark})[0])
+        new = pods.from_template(made["spec"]["template"], pod.name, made, labels={revisions.HASH: mark})
+        running.append(pod_on(site, new, pod.node, started)[0])
     made["status"] = daemonset.status(made, running, inventory.nodes[site.cluster], mark)
     return [made, *history, *running]
 
@@ -145,13 +146,10 @@ def cron_job(site: Site, workload: Workload) -> Json:
     )
 
 
-def pod_on(
-    site: Site, owner: Json, name: str, node: str, created: datetime, labels: Mapping[str, str] | None = None
-) -> tuple[Json, Sequence[Emit]]:
-    """A pod that was put on a node at `created`, as it is now, and what its kubelet has said since."""
-    template = owner["spec"]["template"]
-    pod = site.finish(pods.from_template(template, name, owner, labels=labels), created)
-    life = kubelet.advance(pods.bind(defaulted(pod), node, created), site.addresses[node], site.now, TIMING)
+def pod_on(site: Site, pod: Json, node: str, created: datetime) -> tuple[Json, Sequence[Emit]]:
+    """A pod that was made and put on a node at `created`, as it is now, and what its kubelet has said since."""
+    bound = pods.bind(defaulted(site.finish(pod, created)), node, created)
+    life = kubelet.advance(bound, site.addresses[node], site.now, TIMING)
     return dict(life.pod), life.events
 
 
@@ -203,6 +201,20 @@ def _revisions(site: Site, workload: Workload, owner: Json, changed: datetime) -
         made.append(site.finish(old, created))
     made.append(site.finish(revisions.make(owner, workload.revision), changed))
     return made
+
+
+def _claim_templates(inventory: Inventory, workload: Workload) -> list[Json]:
+    """What the workload's claims in the inventory were made from."""
+    claim = next((one for one in inventory.objects if one.name == f"data-{workload.name}-0"), None)
+    if claim is None:
+        return []
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": claim.size}},
+        "storageClassName": claim.storageclass,
+        "volumeMode": "Filesystem",
+    }
+    return [{"metadata": {"name": "data"}, "spec": spec}]
 
 
 def _rename(replica_set: Json, name: str) -> None:

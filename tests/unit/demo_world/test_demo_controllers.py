@@ -187,6 +187,19 @@ def test_a_stateful_set_restarts_one_pod_at_a_time_from_the_highest() -> None:
     assert status["currentRevision"] == status["updateRevision"]
 
 
+def test_a_scaled_stateful_set_gets_a_pod_with_a_claim_of_its_own() -> None:
+    """The fourth kafka pod comes with a fourth claim, bound and mounted."""
+    simulation = Simulation()
+
+    simulation.change("statefulsets", "kafka", lambda obj: obj["spec"].update(replicas=4), "platform")
+    simulation.run(10)
+
+    pod = simulation.get("pods", "kafka-3", "platform")
+    claims = [one["persistentVolumeClaim"]["claimName"] for one in pod["spec"]["volumes"]]
+    assert claims == ["data-kafka-3"]
+    assert simulation.get("persistentvolumeclaims", "data-kafka-3", "platform")["status"]["phase"] == "Bound"
+
+
 def test_a_daemon_set_restarts_node_by_node() -> None:
     """A changed template replaces the pod on every node with at most one unavailable at a time."""
     simulation = Simulation("staging")

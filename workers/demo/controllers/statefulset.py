@@ -39,16 +39,8 @@ def _step(stateful: Json, by_number: dict[int, Json], wanted: int, update: str, 
     for number in range(wanted):
         pod = by_number.get(number)
         if pod is None:
-            made = pods.from_template(
-                stateful["spec"]["template"],
-                f"{name}-{number}",
-                stateful,
-                labels={
-                    revisions.HASH: update,
-                    "apps.kubernetes.io/pod-index": str(number),
-                    "statefulset.kubernetes.io/pod-name": f"{name}-{number}",
-                },
-            )
+            made = make_pod(stateful, number, update)
+            plan.add(*(Create(claim) for claim in make_claims(stateful, number)))
             message = f"create Pod {name}-{number} in StatefulSet {name} successful"
             plan.add(Create(made), Emit(stateful, "SuccessfulCreate", message, source=SOURCE))
         if not parallel and (pod is None or not pods.is_ready(pod)):
@@ -63,6 +55,45 @@ def _step(stateful: Json, by_number: dict[int, Json], wanted: int, update: str, 
     for number in (*surplus, *outdated)[:1]:
         if not terminating(by_number[number]):
             _delete(stateful, by_number[number], plan)
+
+
+def make_pod(stateful: Json, number: int, update: str) -> Json:
+    """The numbered pod with its own claims as volumes."""
+    name = f"{stateful['metadata']['name']}-{number}"
+    labels = {
+        revisions.HASH: update,
+        "apps.kubernetes.io/pod-index": str(number),
+        "statefulset.kubernetes.io/pod-name": name,
+    }
+    made = pods.from_template(stateful["spec"]["template"], name, stateful, labels=labels)
+    for claim in make_claims(stateful, number):
+        stem = claim["metadata"]["name"].removesuffix(f"-{name}")
+        volume = {"name": stem, "persistentVolumeClaim": {"claimName": claim["metadata"]["name"]}}
+        made["spec"].setdefault("volumes", []).append(volume)
+    return made
+
+
+def make_claims(stateful: Json, number: int) -> list[Json]:
+    """The claims that the pod needs, bound at once; making one that exists changes nothing."""
+    meta = stateful["metadata"]
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {
+                "name": f"{template['metadata']['name']}-{meta['name']}-{number}",
+                "namespace": meta["namespace"],
+                "labels": dict(stateful["spec"]["selector"]["matchLabels"]),
+            },
+            "spec": template["spec"],
+            "status": {
+                "phase": "Bound",
+                "accessModes": template["spec"]["accessModes"],
+                "capacity": template["spec"]["resources"]["requests"],
+            },
+        }
+        for template in stateful["spec"].get("volumeClaimTemplates") or ()
+    ]
 
 
 def _mark(pod: Json) -> str:
