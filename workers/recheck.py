@@ -1,4 +1,4 @@
-"""Everything that must still be true at the moment of the write, asked again of the store, the policy and the clusters."""
+"""Everything that must still be true at the moment of the write, asked again of store, policy and clusters."""
 
 from collections.abc import Sequence
 

@@ -30,6 +30,7 @@ class Reconciler:
             return None
         step = next((s for s in request.plan.steps if s.number == request.intended), None)
         fleet = Recording(self._fleet)
+        applied: bool | None
         if step is None:
             applied, evidence = False, "the worker was lost before it sent anything for the next step"
         else:

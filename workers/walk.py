@@ -73,7 +73,7 @@ class Walk:
             planned = self._planning.plan(request_id)
         except KubechatError:
             raise
-        except Exception as error:  # the top of a job: a request must not wait for ever because of our bug
+        except Exception as error:  # noqa: BLE001  # the top of a job: nobody must wait for ever for our defect
             log(request=request_id).exception("plan.broken")
             self._planning.fail(self.store.request(request_id), _broken(request_id, error))
             return

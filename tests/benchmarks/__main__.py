@@ -1,0 +1,24 @@
+"""`make bench`: measures the figures of docs/benchmarks.md and prints them with the goals beside."""
+
+import os
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.benchmarks import processes, walk
+from tests.benchmarks.measure import HEAD
+
+if __name__ == "__main__":
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, CPython {platform.python_version()}\n"
+    )
+    print(HEAD)
+    met = True
+    for part in (walk, processes):
+        with tempfile.TemporaryDirectory(prefix="kubechat-bench-") as folder:
+            for figure in part.figures(Path(folder)):
+                print(figure.row, flush=True)
+                met = met and figure.is_met
+    sys.exit(0 if met else 1)

@@ -1,0 +1,38 @@
+"""Percentiles, and a table of figures with the goal beside each."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    name: str
+    unit: str
+    goal: float
+    values: tuple[float, ...]
+
+    @property
+    def p50(self) -> float:
+        return _percentile(self.values, 0.50)
+
+    @property
+    def p95(self) -> float:
+        return _percentile(self.values, 0.95)
+
+    @property
+    def is_met(self) -> bool:
+        return self.p95 < self.goal
+
+    @property
+    def row(self) -> str:
+        met = "yes" if self.is_met else "NO"
+        counts = f"{len(self.values)}"
+        return f"| {self.name} | {self.p50:.1f} | {self.p95:.1f} | {max(self.values):.1f} | < {self.goal:g} {self.unit} | {met} | {counts} |"
+
+
+HEAD = "| figure | p50 | p95 | max | goal (p95) | met | runs |\n|---|---|---|---|---|---|---|"
+
+
+def _percentile(values: tuple[float, ...], share: float) -> float:
+    """The nearest-rank percentile: always a value that was measured."""
+    ranked = sorted(values)
+    return ranked[max(0, min(len(ranked) - 1, round(share * len(ranked) + 0.5) - 1))]
