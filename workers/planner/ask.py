@@ -1,0 +1,43 @@
+"""One step as the words say it, before it is held against the live fleet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workers.domain.action import Parameter, Verb
+from workers.planner.scope import Said
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An object as written: its kind may be unsaid, its name may be loose."""
+
+    name: str
+    kind: str | None = None
+    written: str = ""  # when the name was put together from several words
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    verb: str  # a Verb, or one of lexicon's words
+    words: str  # what was typed
+    mentions: tuple[Mention, ...] = ()
+    kinds: tuple[str, ...] = ()  # kinds said without a name
+    namespace: str | None = None  # as written; "*" for all
+    selector: str | None = None
+    said: Said = Said()
+    params: Mapping[str, Parameter] = field(default_factory=dict)
+    loose: tuple[str, ...] = ()  # words that were not understood
+    literal: bool = False  # a kubectl line
+    refers: bool = False  # "it", "them": the object of the step before
+    every: bool = False  # "all", "every"
+    problem: str = ""  # why the parameters do not make one meaning
+    hint: str = ""  # of an unknown verb
+    placed: tuple[str, ...] = ()  # unknown words where a place is expected
+    spaces: tuple[str, ...] = ()  # namespaces named where an object was expected
+
+    @property
+    def changes(self) -> bool:
+        return self.verb in CHANGES
+
+
+CHANGES = frozenset({*(verb for verb in Verb if verb.effect != "read"), "delete", "unknown"})

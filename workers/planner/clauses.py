@@ -1,0 +1,190 @@
+"""A message as clauses: one step each, or a remark that only gives a place or an object."""
+
+from collections.abc import Sequence
+
+from workers.planner import lexicon
+from workers.planner.filler import ASKING, POLITE, REMARKS
+from workers.planner.match import Hit, Table
+from workers.planner.tokens import Token
+
+_POLITE = Table({"polite": POLITE})
+_ASKING = Table({"asking": ASKING})
+_REMARKS = Table({"remark": REMARKS})
+_HEADS = Table(lexicon.HEADS)
+_UNKNOWN = Table(lexicon.UNKNOWN)
+_VAGUE = Table({lexicon.VAGUE: lexicon.VAGUE_HEADS})
+_ANYWHERE = Table(lexicon.ANYWHERE)
+_READS = Table(lexicon.READS)
+_READ_HEADS = Table(
+    {
+        verb: tuple(p for p in patterns if p not in ("is", "does", "any", "on fire", "up"))
+        for verb, patterns in lexicon.READS.items()
+    }
+)
+
+JOINTS = frozenset({"and", "&", "plus", "then", "also"})
+ENDS = frozenset({".", ";", "!", "?", "\n"})
+NUMBERED = frozenset({"1", "2", "3", "4", "5", "6", "7", "8", "9", "-", "*", "•", "a)", "b)", "1)", "2)", "3)"})
+ASKS = frozenset("which what why how is are has have did does do was were when who where any whose".split())
+BECAUSE = frozenset({"because", "cause", "reason", "bc", "cos"})
+
+
+def split(tokens: Sequence[Token]) -> list[list[Token]]:
+    """At every end of a sentence, and at a comma or joint that begins another step or a remark."""
+    clauses: list[list[Token]] = [[]]
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        if token.kind == "stop" and token.low in ENDS:
+            clauses[-1] += [token] if token.low == "?" else []
+            clauses.append([])
+        elif token.kind == "stop" and token.low in (",", "(", ")"):
+            if token.low != "," or _begins(tokens, i + 1):
+                clauses.append([])
+            else:
+                clauses[-1].append(token)
+        elif (
+            token.low in JOINTS
+            and token.kind == "word"
+            and not token.quoted
+            and clauses[-1]
+            and (token.low == "then" or _begins(tokens, i + 1))
+        ):
+            clauses.append([])
+        else:
+            clauses[-1].append(token)
+        i += 1
+    return [_unnumbered(clause) for clause in clauses if any(token.kind != "stop" for token in clause)]
+
+
+def _unnumbered(clause: list[Token]) -> list[Token]:
+    return clause[1:] if clause[0].low in NUMBERED and len(clause) > 1 else clause
+
+
+def _begins(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a step or a remark begins here, after politeness."""
+    at = _after_politeness(tokens, at)
+    if at >= len(tokens) or tokens[at].kind == "stop":
+        return False
+    token = tokens[at]
+    if token.quoted:
+        return False
+    if token.low == "to" and at + 1 < len(tokens) and tokens[at + 1].low.isdecimal():
+        return True
+    if _steps_on(tokens, at):
+        return True
+    return any(table.at(tokens, at) for table in (_HEADS, _UNKNOWN, _READ_HEADS, _REMARKS)) or token.low in (
+        "don't",
+        "dont",
+        "nobody",
+        "never",
+        *BECAUSE,
+    )
+
+
+def _steps_on(tokens: Sequence[Token], at: int) -> bool:
+    """`payment-worker to 3`: another object with its own number."""
+    following = [token.low for token in tokens[at + 1 : at + 4]]
+    return bool(following) and following[0] == "to" and len(following) > 1 and following[1].isdecimal()
+
+
+def _after_politeness(tokens: Sequence[Token], at: int) -> int:
+    while at < len(tokens):
+        hit = _POLITE.at(tokens, at)
+        if (
+            tokens[at].kind == "word"
+            and (tokens[at].low.startswith("@") or not any(c.isalnum() for c in tokens[at].low))
+            and tokens[at].low not in ("+", "-")
+        ):
+            at += 1
+        elif tokens[at].kind == "stop" and tokens[at].low in (",", ":"):
+            at += 1
+        elif hit:
+            at = hit.places[-1] + 1
+        else:
+            break
+    return at
+
+
+def strip(tokens: Sequence[Token]) -> int:
+    """Marks politeness at the beginning; gives the place of the first word after it."""
+    start = _after_politeness(tokens, 0)
+    for token in tokens[:start]:
+        token.role = "polite"
+    for token in tokens[start:]:
+        if (
+            token.free
+            and (token.low.startswith("@") or not any(c.isalnum() for c in token.low))
+            and token.low not in ("+", "-", "=", "->", "=>", "&")
+        ):
+            token.role = "polite"
+    return start
+
+
+def correct(tokens: Sequence[Token]) -> None:
+    for token in tokens:
+        if token.kind == "word" and not token.quoted:
+            token.low = lexicon.MISSPELT.get(token.low, token.low)
+
+
+def asking(tokens: Sequence[Token]) -> bool:
+    """A question that is a request: it says can you, or please."""
+    return _ASKING.anywhere(tokens) is not None
+
+
+def is_remark(tokens: Sequence[Token], start: int) -> bool:
+    return start < len(tokens) and _REMARKS.at(tokens, start) is not None
+
+
+def interrogative(tokens: Sequence[Token], start: int) -> bool:
+    return start < len(tokens) and tokens[start].low.split("'")[0] in ASKS
+
+
+def change_head(tokens: Sequence[Token], start: int) -> Hit | None:
+    """A change at the head of the clause, or after its object where the wording allows it; unknown verbs included."""
+    if start >= len(tokens):
+        return None
+    found = [hit for table in (_HEADS, _UNKNOWN) if (hit := table.at(tokens, start))]
+    return max(found, key=lambda hit: len(hit.places), default=None) or _ANYWHERE.anywhere(tokens)
+
+
+def is_unknown(hit: Hit) -> bool:
+    return hit.key in lexicon.UNKNOWN
+
+
+def vague_head(tokens: Sequence[Token], start: int) -> Hit | None:
+    return _VAGUE.at(tokens, start) if start < len(tokens) else None
+
+
+def read_hits(tokens: Sequence[Token]) -> list[Hit]:
+    """Every read that the clause speaks of, strongest first."""
+    order = {str(verb): i for i, verb in enumerate(lexicon.READ_ORDER)}
+    hits = [hit for hit in _READS.all(tokens) if all(tokens[p].role in ("", "polite") for p in hit.places)]
+    return sorted(hits, key=lambda hit: order[hit.key])
+
+
+def reason(tokens: list[Token]) -> tuple[list[Token], str | None]:
+    """What follows `because` or `reason:` up to the end of its sentence is the reason, and no step."""
+    for i, token in enumerate(tokens):
+        if (
+            token.kind != "word"
+            or token.quoted
+            or token.low not in BECAUSE
+            or (token.low == "reason" and (i + 1 >= len(tokens) or tokens[i + 1].low != ":"))
+        ):
+            continue
+        if token.low == "because" and i == 0:
+            continue
+        end = next(
+            (
+                j
+                for j in range(i + 1, len(tokens))
+                if tokens[j].kind == "stop" and tokens[j].low in (";", "\n", "(", ")")
+            ),
+            len(tokens),
+        )
+        text = " ".join(t.text for t in tokens[i + 1 : end] if t.kind != "stop")
+        last = end + 1 if end < len(tokens) and tokens[end].low == ")" else end
+        first = i - 1 if i and tokens[i - 1].low == "(" else i
+        return tokens[:first] + tokens[last:], text or None
+    return tokens, None

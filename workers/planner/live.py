@@ -1,0 +1,145 @@
+"""The live index over the Fleet port: metadata-only lists, as the requester, remembered for one planning."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import Any
+
+from workers.domain.actor import Actor
+from workers.domain.call import Shape, list_of
+from workers.domain.errors import ClusterUnreachable, KubechatError, NotThere
+from workers.domain.kind import KINDS
+from workers.domain.value import ClusterName
+from workers.planner.names import Named
+from workers.ports import Fleet
+
+PAGE = "500"  # objects a page; the API server bounds its own work by it
+MANY_AT_ONCE = 16  # clusters asked concurrently
+LISTED = ("deployment", "statefulset", "daemonset", "cronjob")
+
+Rows = tuple[Named, ...]
+
+
+class LiveLook:
+    """Implements planner.names.Look and Prefetching; one instance serves one planning of one person.
+
+    A cluster that once did not answer is not asked again: it costs one time-out, not one for each list.
+    """
+
+    def __init__(self, fleet: Fleet, actor: Actor) -> None:
+        self._fleet = fleet
+        self._actor = actor
+        self._lists: dict[tuple[ClusterName, str, str | None], Rows | KubechatError] = {}
+        self._silent: dict[ClusterName, ClusterUnreachable] = {}
+        self._lock = Lock()
+
+    def prefetch(self, clusters: Sequence[ClusterName]) -> None:
+        """Lists workloads and namespaces of these clusters, all clusters at once; errors wait for the reader."""
+        wanted = tuple(dict.fromkeys(clusters))
+        if not wanted:
+            return
+
+        def fill(cluster: ClusterName) -> None:
+            for kind in (*LISTED, "namespace"):
+                try:
+                    self._list(cluster, kind, None)
+                except KubechatError:
+                    continue  # remembered; raised again for whoever reads it
+
+        with ThreadPoolExecutor(max_workers=min(MANY_AT_ONCE, len(wanted))) as pool:
+            list(pool.map(fill, wanted))
+
+    def workloads(self, cluster: ClusterName) -> Rows:
+        found: list[Named] = []
+        denied: list[KubechatError] = []
+        for kind in LISTED:
+            try:
+                found += self._list(cluster, kind, None)
+            except ClusterUnreachable:
+                raise
+            except KubechatError as error:
+                denied.append(error)
+        if len(denied) == len(LISTED):
+            raise denied[0]
+        return tuple(found)
+
+    def namespaces(self, cluster: ClusterName) -> tuple[str, ...]:
+        return tuple(named.name for named in self._list(cluster, "namespace", None))
+
+    def pods(self, cluster: ClusterName, namespace: str | None) -> Rows:
+        return self._list(cluster, "pod", namespace)
+
+    def nodes(self, cluster: ClusterName) -> Rows:
+        return self._list(cluster, "node", None)
+
+    def objects(self, cluster: ClusterName, kind: str, namespace: str | None) -> Rows:
+        return self._list(cluster, kind, namespace)
+
+    def _list(self, cluster: ClusterName, kind: str, namespace: str | None) -> Rows:
+        key = (cluster, kind, namespace)
+        with self._lock:
+            known: Rows | KubechatError | None = self._lists.get(key) or self._silent.get(cluster)
+        if known is None:
+            known = self._fetch(cluster, kind, namespace)
+            with self._lock:
+                self._lists[key] = known
+                if isinstance(known, ClusterUnreachable):
+                    self._silent[cluster] = known
+        if isinstance(known, KubechatError):
+            raise known
+        return known
+
+    def _fetch(self, cluster: ClusterName, kind: str, namespace: str | None) -> Rows | KubechatError:
+        try:
+            items = [
+                item.get("metadata") or {}
+                for body in self._pages(cluster, kind, namespace, Shape.METADATA)
+                for item in body.get("items") or ()
+            ]
+            printed = self._printed(cluster, namespace) if kind == "pod" and namespace else {}
+        except NotThere:  # the cluster does not serve this kind
+            return ()
+        except KubechatError as error:
+            return error
+        return tuple(_named(cluster, kind, item, printed.get(str(item.get("name", "")), {})) for item in items)
+
+    def _printed(self, cluster: ClusterName, namespace: str) -> dict[str, dict[str, str]]:
+        """Pods by name as kubectl prints them: the server computes the status column, as people know it."""
+        found: dict[str, dict[str, str]] = {}
+        for body in self._pages(cluster, "pod", namespace, Shape.TABLE):
+            columns = [str(column.get("name", "")).lower() for column in body.get("columnDefinitions") or ()]
+            for row in body.get("rows") or ():
+                cells = dict(zip(columns, map(str, row.get("cells") or ()), strict=False))
+                found[cells.get("name", "")] = cells
+        return found
+
+    def _pages(
+        self, cluster: ClusterName, kind: str, namespace: str | None, shape: Shape
+    ) -> Iterator[Mapping[str, Any]]:
+        token = ""
+        while True:
+            query = {"limit": PAGE, **({"continue": token} if token else {})}
+            answer = self._fleet.send(cluster, list_of(KINDS[kind], namespace, query=query, shape=shape), self._actor)
+            body = answer.body if isinstance(answer.body, Mapping) else {}
+            yield body
+            token = str(_metadata_of(body).get("continue") or "")
+            if not token:
+                return
+
+
+def _metadata_of(body: Any) -> Mapping[str, Any]:
+    found = body.get("metadata") if isinstance(body, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _named(cluster: ClusterName, kind: str, metadata: Mapping[str, Any], printed: Mapping[str, str]) -> Named:
+    return Named(
+        cluster=cluster,
+        namespace=metadata.get("namespace") if KINDS[kind].namespaced else None,
+        kind=kind,
+        name=str(metadata.get("name", "")),
+        labels=metadata.get("labels") or {},
+        uid=str(metadata.get("uid", "")),
+        status=printed.get("status", ""),
+        node=printed.get("node", "").replace("<none>", ""),
+    )

@@ -1,0 +1,187 @@
+"""The parameters of reads: how far back, how many lines, which status, sorted by what."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from workers.domain.action import Parameter, Verb
+from workers.planner.frames import (
+    MOMENT,
+    NUMBERS,
+    SPAN,
+    UNIT_OF_TIME,
+    Found,
+    _after,
+    _before,
+    _container,
+    _status,
+    take,
+)
+from workers.planner.tokens import Token
+
+LINES = frozenset({"lines", "line", "logs", "entries", "messages"})
+PATTERN_AFTER = frozenset(
+    {"grep", "containing", "contain", "contains", "matching", "mentioning", "mention", "mentions", "including"}
+)
+REASON = re.compile(r"[A-Z][a-z]{0,30}[A-Z][A-Za-z]{1,40}|[A-Z]{2,6}[A-Z][a-z]{1,30}")
+LEAST_MOST = frozenset(
+    {
+        "most",
+        "least",
+        "highest",
+        "lowest",
+        "by",
+        "hogs",
+        "hog",
+        "hungriest",
+        "heaviest",
+        "sorted",
+        "sort",
+        "biggest",
+        "max",
+        "top",
+    }
+)
+
+
+def since(tokens: Sequence[Token], params: dict[str, Parameter]) -> None:
+    """`last 15 minutes`, `past hour`, `since 2h`, `last 6 hours`, or a moment."""
+    for i, token in enumerate(tokens):
+        if not token.free:
+            continue
+        if MOMENT.fullmatch(token.low):
+            params["since_time"] = token.text
+            take(token)
+        elif span := SPAN.fullmatch(token.low):
+            params["since"] = span[1] + UNIT_OF_TIME[span[2]]
+            take(token)
+        elif (
+            token.low in UNIT_OF_TIME
+            and len(token.low) > 1
+            and _before(tokens, i) in ("last", "past", "the", "previous", "an", "half")
+        ):
+            params["since"] = "30m" if _before(tokens, i) == "half" else "1" + UNIT_OF_TIME[token.low]
+            take(token)
+        elif (
+            (token.low.isdecimal() or token.low in NUMBERS) and _after(tokens, i) in UNIT_OF_TIME and len(token.low) < 6
+        ):
+            number = int(token.low) if token.low.isdecimal() else NUMBERS[token.low]
+            params["since"] = f"{number}{UNIT_OF_TIME[_after(tokens, i)]}"
+            take(token, tokens[i + 1])
+        elif token.low == "since" and _after(tokens, i) == "yesterday":
+            params["since"] = "1d"
+            take(token, tokens[i + 1])
+
+
+def logs(tokens: Sequence[Token], head: str) -> Found:
+    params: dict[str, Parameter] = {}
+    since(tokens, params)
+    for i, token in enumerate(tokens):
+        if (
+            token.free
+            and token.low.isdecimal()
+            and len(token.low) < 8
+            and (_after(tokens, i) in LINES or _before(tokens, i) in ("last", "tail"))
+        ):
+            params["tail"] = int(token.low)
+            take(token)
+        elif token.free and token.low in ("previous", "crash", "prior") and _after(tokens, i) != "minutes":
+            params["previous"] = True
+            take(token)
+        elif token.free and token.low == "all" and _after(tokens, i) == "containers":
+            params["all_containers"] = True
+            take(token, tokens[i + 1])
+    _grep(tokens, params)
+    if "all_containers" not in params:
+        _container(tokens, params)
+    return Found(params)
+
+
+def _grep(tokens: Sequence[Token], params: dict[str, Parameter]) -> None:
+    """A quoted text, the word after grep or containing, or errors."""
+    for i, token in enumerate(tokens):
+        if token.kind == "quote" and "grep" not in params and len(token.text) <= 200:
+            params["grep"] = token.text
+            return
+    for i, token in enumerate(tokens):
+        if token.kind != "word" or token.low not in PATTERN_AFTER:
+            continue
+        for follower in tokens[i + 1 : i + 4]:
+            if (
+                follower.kind == "word"
+                and not follower.low.startswith("-")
+                and follower.low not in ("for", "the", "word")
+            ):
+                params["grep"] = follower.text
+                take(follower, token)
+                return
+    for i, token in enumerate(tokens):
+        if (
+            token.low
+            in ("error", "errors", "exceptions", "exception", "warnings", "panics", "panic", "timeouts", "fatal")
+            and token.free
+        ):
+            params["grep"] = token.low.removesuffix("s")
+            take(token)
+            return
+
+
+def events(tokens: Sequence[Token], _head: str) -> Found:
+    params: dict[str, Parameter] = {}
+    since(tokens, params)
+    for token in tokens:
+        if token.kind != "word" or token.role in ("scope", "name"):
+            continue
+        if token.low in ("warning", "warnings"):
+            params["type"] = "Warning"
+            take(token)
+        elif REASON.fullmatch(token.text):
+            params["reason"] = token.text
+            take(token)
+    return Found(params)
+
+
+def top(tokens: Sequence[Token], _head: str) -> Found:
+    params: dict[str, Parameter] = {}
+    said = {token.low for token in tokens if token.kind == "word"}
+    wanted = "memory" if said & {"memory", "mem", "ram"} else "cpu" if "cpu" in said else ""
+    if (
+        wanted
+        and said & LEAST_MOST
+        and not ("top" in said and len(said & LEAST_MOST) == 1 and not any(t.low.isdecimal() for t in tokens))
+    ):
+        params["sort_by"] = wanted
+    return Found(params)
+
+
+def get(tokens: Sequence[Token], _head: str) -> Found:
+    params: dict[str, Parameter] = {}
+    _status(tokens, params)
+    said = {token.low for token in tokens if token.kind == "word"}
+    if said & {"restarts", "restart"} and said & {"most", "by", "sorted", "highest"}:
+        params["sort_by"] = "restarts"
+    return Found(params)
+
+
+def history(tokens: Sequence[Token], _head: str) -> Found:
+    params: dict[str, Parameter] = {}
+    for i, token in enumerate(tokens):
+        if (
+            token.kind == "word"
+            and token.low.isdecimal()
+            and len(token.low) < 10
+            and _before(tokens, i) in ("revision", "rev")
+        ):
+            params["revision"] = int(token.low)
+            take(token)
+    since(tokens, params)
+    return Found(params)
+
+
+def nothing(_tokens: Sequence[Token], _head: str) -> Found:
+    return Found()
+
+
+READS: dict[str, Callable[[Sequence[Token], str], Found]] = {
+    Verb.LOGS: logs, Verb.EVENTS: events, Verb.TOP: top, Verb.GET: get, Verb.ROLLOUT_HISTORY: history,
+    Verb.DESCRIBE: nothing, Verb.ROLLOUT_STATUS: nothing,
+}  # fmt: skip

@@ -1,0 +1,125 @@
+"""Which clusters the words name: names, aliases, groups and exclusions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from workers.domain.cluster import Cluster
+from workers.domain.policy import ClusterNames
+from workers.domain.value import ClusterName
+from workers.planner.tokens import Token
+
+EVERYWHERE = ("everywhere", "all clusters", "every cluster", "each cluster", "the fleet", "whole fleet", "fleet", "fleet-wide", "all the clusters",
+              "all environments", "every environment", "all envs", "all our clusters", "all regions", "all four clusters", "across the board", "any cluster")  # fmt: skip
+EXCLUDING = frozenset({"except", "excluding", "excl", "but", "besides", "minus", "apart", "without", "other", "not"})
+BETWEEN = frozenset({"for", "from", "than", "the", "in", "on", "and", "or", "&", "both", "cluster", ","})
+PRONOUN = "us"  # also what people call a region
+PLACE_BEFORE = frozenset(
+    "in on to from at and & prod both eu cluster across vs over context than except or , /".split()
+)
+LONGEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Clusters that words named, in fleet order; `unknown` are names that no cluster has."""
+
+    clusters: tuple[ClusterName, ...] = ()
+    unknown: tuple[str, ...] = ()
+    how: str = ""  # the words
+
+    def __bool__(self) -> bool:
+        return bool(self.clusters or self.unknown)
+
+
+class Book:
+    """Every word for every cluster of the fleet."""
+
+    def __init__(self, clusters: Sequence[Cluster], names: ClusterNames) -> None:
+        self.order = tuple(cluster.name for cluster in clusters)
+        self.tiers = {cluster.name: cluster.tier for cluster in clusters}
+        self._words: dict[tuple[str, ...], tuple[ClusterName, ...]] = {}
+        for group, patterns in names.groups.items():
+            members = tuple(c for c in self.order if any(fnmatchcase(c, pattern) for pattern in patterns))
+            self._add((group, *names.group_aliases.get(group, ())), members)
+        for cluster in clusters:
+            for group in cluster.groups:
+                self._add((group,), tuple(c.name for c in clusters if group in c.groups))
+        self._add(EVERYWHERE, self.order)
+        for cluster in clusters:
+            self._add((cluster.name, *cluster.aliases, *names.aliases.get(cluster.name, ())), (cluster.name,))
+
+    def _add(self, phrases: Iterable[str], clusters: tuple[ClusterName, ...]) -> None:
+        for phrase in phrases:
+            if clusters:
+                for spelling in (phrase, phrase + "s"):
+                    self._words[tuple(spelling.lower().split())] = clusters
+
+    def meaning(self, phrase: str) -> tuple[ClusterName, ...]:
+        """The clusters of one name, alias or group; empty when there is none."""
+        return self._words.get(tuple(phrase.lower().split()), ())
+
+    def spellings(self) -> tuple[str, ...]:
+        return tuple(" ".join(words) for words in self._words)
+
+    def read(self, tokens: Sequence[Token]) -> Said:
+        """Marks the tokens that name clusters."""
+        named: dict[ClusterName, None] = {}
+        excluded: set[ClusterName] = set()
+        how: list[str] = []
+        i = 0
+        while i < len(tokens):
+            hit = self._at(tokens, i)
+            if hit is None:
+                i += 1
+                continue
+            size, clusters = hit
+            barrier = self._excluding(tokens, i)
+            for token in (*tokens[i : i + size], *(tokens[barrier:i] if barrier is not None else ())):
+                if token.kind == "word":
+                    token.role = "scope"
+            if barrier is None:
+                named |= dict.fromkeys(clusters)
+            else:
+                excluded |= set(clusters)
+            how.append(" ".join(token.text for token in tokens[i : i + size]))
+            i += size
+        if excluded and not named:
+            named = dict.fromkeys(self.order)
+        return Said(clusters=tuple(c for c in self.order if c in named and c not in excluded), how=", ".join(how))
+
+    def _at(self, tokens: Sequence[Token], start: int) -> tuple[int, tuple[ClusterName, ...]] | None:
+        for size in range(min(LONGEST, len(tokens) - start), 0, -1):
+            part = tokens[start : start + size]
+            if any(not token.free for token in part):
+                continue
+            clusters = self._words.get(tuple(token.low for token in part))
+            if clusters and not (part[0].low == PRONOUN and size == 1 and not self._is_place(tokens, start)):
+                return size, clusters
+        return None
+
+    def _is_place(self, tokens: Sequence[Token], at: int) -> bool:
+        """`us` is a region after a word of place, or at the end; after give, show, tell, let it is a pronoun."""
+        before = tokens[at - 1].low if at else ""
+        return before in PLACE_BEFORE
+
+    def _excluding(self, tokens: Sequence[Token], start: int) -> int | None:
+        """Where `except`, `but not`, ... begins that governs the cluster at `start`."""
+        i = start - 1
+        while i >= 0 and (
+            tokens[i].low in BETWEEN or (tokens[i].role == "scope" and i and tokens[i - 1].role == "scope")
+        ):
+            i -= 1
+        if i < 0 or tokens[i].low not in EXCLUDING:
+            return None
+        while i and tokens[i - 1].low in EXCLUDING:
+            i -= 1
+        return i
+
+
+def merged(first: Said, second: Said) -> Said:
+    return replace(
+        first,
+        clusters=tuple(dict.fromkeys((*first.clusters, *second.clusters))),
+        unknown=first.unknown + second.unknown,
+    )

@@ -1,0 +1,183 @@
+"""Text to typed drafts, a question, a refusal or a reply: pure, without any model, in milliseconds.
+
+A change is planned only when every word of it is understood, its objects exist in every cluster named, and its
+parameters are in their ranges. What is quoted or fenced is data and is never planned from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from workers.domain.action import Effect, Verb
+from workers.domain.cluster import Cluster
+from workers.domain.errors import InvalidParameter
+from workers.domain.plan import Choice, Scope
+from workers.domain.policy import ClusterNames
+from workers.domain.request import Problem
+from workers.planner import clauses, drafts, forbid, kubectl_line, lexicon, sentence, talk
+from workers.planner.answers import Ended, unclear
+from workers.planner.ask import CHANGES, Ask
+from workers.planner.index import Index
+from workers.planner.names import Look
+from workers.planner.resolve import Context, need_object
+from workers.planner.result import Draft, Refused, Reply, Result, Understood
+from workers.planner.scope import Book
+from workers.planner.tokens import read
+
+LONGEST_TEXT = 4_000  # characters
+MOST_STEPS = 40
+
+
+def understand(
+    text: str,
+    *,
+    choices: tuple[Choice, ...],
+    scope: Scope,
+    clusters: tuple[Cluster, ...],
+    names: ClusterNames,
+    look: Look,
+) -> Result:
+    """What the text asks for, as the fleet is now."""
+    if len(text) > LONGEST_TEXT:
+        return Refused(
+            problem=Problem(
+                code="too-long",
+                text=f"the message has {len(text)} characters",
+                now=f"at most {LONGEST_TEXT} are read",
+                then="say the request in one sentence; put logs into the ticket",
+            )
+        )
+    context = Context(
+        book=Book(clusters, names),
+        index=Index(look, tuple(cluster.name for cluster in clusters)),
+        default=tuple(c for c in scope.clusters if c in {cluster.name for cluster in clusters}),
+        spaces=scope.namespaces,
+        settled=[choice.settles for choice in choices],
+    )
+    if not text.strip():
+        return talk.reply("help", _examples(context))
+    try:
+        return _understood(text, context)
+    except Ended as ended:
+        return ended.result
+    except InvalidParameter as error:
+        return Refused(problem=Problem.of(error))
+
+
+def _understood(text: str, context: Context) -> Result:
+    tokens = read(text)
+    if problem := forbid.control(tokens):
+        return Refused(problem=problem)
+    tokens, reason = clauses.reason(tokens)
+    clauses.correct(tokens)
+    lines = kubectl_line.commands(text)
+    literal = any(kubectl_line.is_line(line) for line in lines)
+    if not literal:
+        opening = talk.opening(tokens) or talk.opening(tokens[clauses.strip(tokens) :])
+        if opening:
+            return talk.reply(opening)
+    if problem := forbid.destruction(tokens):
+        return Refused(problem=problem)
+    asks = _lines(lines, context) if literal else _sentences(read(text), context)
+    if isinstance(asks, Reply):
+        return asks
+    return _planned(asks, context, reason)
+
+
+def _lines(lines: Sequence[str], context: Context) -> list[Ask]:
+    """kubectl lines, and sentences between them."""
+    asks: list[Ask] = []
+    for line in lines:
+        if kubectl_line.is_line(line):
+            if problem := forbid.secret_line(line):
+                raise Ended(Refused(problem=problem))
+            asks.append(kubectl_line.parse(line, context.book))
+        else:
+            found = _sentences(read(line), context)
+            asks += found if isinstance(found, list) else []
+    return asks
+
+
+def _sentences(tokens: list, context: Context) -> list[Ask] | Reply:  # type: ignore[type-arg]
+    tokens, _ = clauses.reason(tokens)
+    heard = sentence.hear(tokens, context.book, context.index, context.default)
+    asks = [ask for ask in heard.asks if ask.verb]
+    changing = [ask for ask in asks if ask.verb in CHANGES]
+    if heard.negated and changing:
+        raise unclear("part of the message says what not to do", then="say only what is to be done, in one sentence")
+    if heard.negated and not asks:
+        return talk.reply("negated")
+    if heard.supposed and not asks:
+        return talk.reply("hypothetical")
+    if heard.supposed and changing:
+        raise unclear("the message both asks about a change and orders one", then="say only what is to be done")
+    if asks:
+        return asks
+    if heard.symptoms and heard.asks and any(a.mentions or a.namespace for a in heard.asks):
+        return [replace(heard.asks[0], verb=lexicon.DIAGNOSE)]
+    if heard.asks and any(a.kinds or a.selector for a in heard.asks):
+        return [replace(a, verb=Verb.GET, every=False) for a in heard.asks if a.kinds or a.selector or a.mentions]
+    if heard.vague or any(a.mentions for a in heard.asks):
+        first = heard.asks[0] if heard.asks else Ask(verb="", words="")
+        raise need_object(
+            replace(first, verb="do"), context, first.said.clusters or context.default or context.book.order
+        )
+    return talk.reply("help")
+
+
+def _planned(asks: Sequence[Ask], context: Context, reason: str | None) -> Result:
+    made: list[Draft] = []
+    verbs = {settles["verb"] for settles in context.settled if "verb" in settles}
+    for ask in asks:
+        if ask.verb == "unknown":
+            raise drafts.unknown(ask.hint)
+        if ask.verb == "unclear":
+            raise unclear(
+                f"'{ask.words[:80]}' does not say what to change it to" + (f": {ask.problem}" if ask.problem else "")
+            )
+    for ask in asks:
+        if ask.refers and not ask.mentions and not context.settled and not (ask.kinds or ask.namespace):
+            where = ask.said.clusters or context.default or context.book.order
+            raise need_object(ask, context, where)
+        made += drafts.drafts(replace(ask, verb=next(iter(verbs))) if verbs and ask.verb in CHANGES else ask, context)
+    if not made:
+        return talk.reply("help", _examples(context))
+    if len(made) > MOST_STEPS:
+        raise unclear(
+            f"that would be {len(made)} steps", then=f"at most {MOST_STEPS} at once: name a cluster or a namespace"
+        )
+    return Understood(
+        drafts=tuple(made),
+        explanation=_explained(made),
+        assumed=(*context.assumed, *context.index.notes()),
+        reason=reason,
+    )
+
+
+def _explained(made: Sequence[Draft]) -> str:
+    """`restart deployment payment-api in prod-eu and prod-us; logs of ...`."""
+    places: dict[str, list[str]] = {}
+    for draft in made:
+        action, target = draft.action, draft.action.target
+        what = f"{target.kind} {target.name}" if target.name else target.resource.plural
+        what += f" with {target.selector}" if target.selector else ""
+        params = ", ".join(f"{name} {value}" for name, value in sorted(action.params.items()))
+        verb = action.verb.value.replace("_", " ")
+        line = f"{verb} {'of ' if action.effect is Effect.READ and verb in ('logs', 'events', 'top') else ''}{what}" + (
+            f" ({params})" if params else ""
+        )
+        places.setdefault(line, [])
+        if target.cluster not in places[line]:
+            places[line].append(target.cluster)
+    return "; ".join(f"{line} in {', '.join(where)}" for line, where in places.items())
+
+
+def _examples(context: Context) -> tuple[str, ...]:
+    """Three lines with real names of the default cluster; the general ones where there is none."""
+    if not context.default:
+        return talk.EXAMPLES
+    cluster = context.default[0]
+    found = [n for n in context.index.workloads((cluster,)) if n.kind == "deployment"][:1]
+    if not found:
+        return talk.EXAMPLES
+    name = found[0].name
+    return (f"why is {name} failing in {cluster}", f"logs of {name}, last 10m", f"restart {name} in {cluster}")
