@@ -104,7 +104,7 @@ class WentWrong(Exception):
 
 def main() -> int:
     """0 only if every line came to what it says and the audit trail verifies."""
-    from workers.demo.fleet import running_fleet
+    from workers.demo.process import running_fleet
 
     with (
         interruptible(),

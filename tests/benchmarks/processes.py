@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from tests.benchmarks.measure import Figure
-from workers.demo.fleet import running_fleet
+from workers.demo.process import running_fleet
 
 KUBECHAT = str(Path(sys.executable).with_name("kubechat"))
 RUNS = 5

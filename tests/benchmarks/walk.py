@@ -11,7 +11,7 @@ from bot.identity import terminal_account, terminal_place
 from bot.processes import served
 from bot.wiring import Instance, connect, settings_of
 from tests.benchmarks.measure import Figure
-from workers.demo.fleet import running_fleet
+from workers.demo.process import running_fleet
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.service import Service
