@@ -40,7 +40,7 @@ def make_rbac(site: Site) -> list[Json]:
         ),
         _binding(site, "system:discovery", "system:discovery", [_group("system:authenticated")]),
         _binding(site, "system:basic-user", "system:basic-user", [_group("system:authenticated")]),
-        _role(site, "system:basic-user", [_rule(["authorization.k8s.io", "authentication.k8s.io"], SELF, ["create"])]),
+        _role(site, "system:basic-user", asking_about_oneself()),
         _role(site, "cluster-admin", [_rule(["*"], ["*"], ["*"]), {"nonResourceURLs": ["*"], "verbs": ["*"]}]),
         _binding(site, "cluster-admin", "cluster-admin", [_group("system:masters")]),
     ]
@@ -52,7 +52,11 @@ def make_rbac(site: Site) -> list[Json]:
     return made
 
 
-SELF = ("selfsubjectaccessreviews", "selfsubjectrulesreviews", "selfsubjectreviews")
+def asking_about_oneself() -> list[Json]:
+    return [
+        _rule(["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], ["create"]),
+        _rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
+    ]
 
 
 def reading() -> list[Json]:
