@@ -47,6 +47,7 @@ class Call:
     user: User  # the impersonated one, where there is one
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)  # to be sent with whatever answer
+    was_dry_run: bool = False
 
     @property
     def store(self) -> Store:
@@ -109,6 +110,7 @@ class Call:
         if asked and self.target.plural in self.world.faults.no_dry_run:
             text = f'admission webhook "{self.world.faults.webhook}" does not support dry run'
             raise errors.bad_request(text)
+        self.was_dry_run = self.was_dry_run or bool(asked)
         return bool(asked)
 
     def answer(self, value: Object | bytes, code: int = 200, content_type: str = JSON) -> web.Response:

@@ -48,6 +48,8 @@ def handler(call: Call) -> Handler:
         raise errors.no_such_path() if target.name else errors.method_not_allowed()
     if not row.namespaced and target.namespace:
         raise errors.no_such_path()
+    if target.verb == "create" and target.name and not target.subresource:
+        raise errors.method_not_allowed()
     if target.subresource:
         if target.subresource not in row.subresources:
             raise errors.no_such_path()

@@ -112,6 +112,7 @@ class Server:
             headers["Warning"] = f'299 - "{text}"' + (f", {headers['Warning']}" if "Warning" in headers else "")
         caller, user = NOBODY, NOBODY
         response: web.StreamResponse | None = None
+        call: Call | None = None
         try:
             await self._trouble(request.method)
             caller = user = authn.authenticate(request.headers, self._tokens)
@@ -134,7 +135,7 @@ class Server:
                 headers={**headers, **refusal.headers, "Content-Type": "application/json"},
             )
         finally:
-            self._record(request, target, (caller, user), headers["Audit-Id"], body, response)
+            self._record(request, target, (caller, user), headers["Audit-Id"], body, response, call)
         return response
 
     async def _trouble(self, method: str) -> None:
@@ -233,6 +234,7 @@ class Server:
         audit_id: str,
         body: bytes,
         response: web.StreamResponse | None,
+        call: Call | None,
     ) -> None:
         caller, user = users
         below = f"/{target.subresource}" if target.subresource else ""
@@ -248,7 +250,7 @@ class Server:
                 groups=user.all_groups if user.name else (),
                 user_agent=request.headers.get("User-Agent", ""),
                 audit_id=audit_id,
-                dry_run="dryRun" in request.query or b'"dryRun"' in body[:2000],
+                dry_run="dryRun" in request.query or (call is not None and call.was_dry_run),
                 verb=target.verb,
                 resource=target.plural + below,
                 namespace=target.namespace,

@@ -65,7 +65,7 @@ class Store:
         shelf = self._shelves.get(of.storage)
         if shelf is None:
             shelf = self._shelves[of.storage] = Shelf()
-            self._resources[of.storage] = resource(of.stored_as) if of.stored_as else of
+            self._resources[of.storage] = resource(of.storage)
         return shelf
 
     def stored(self, of: Resource, namespace: str | None, name: str) -> Stored:
@@ -99,6 +99,7 @@ class Store:
         """The object as stored. A given uid, creationTimestamp and status are kept: the wire strips them, a world
         that is older than its process needs them. Raises 404 (namespace), 409 and 422.
         """
+        of = self._row(of)
         new: Object = clone(obj)
         meta = metadata.on_create(of, new, now=self.timestamp(), uid=self._ids, suffix=self._suffix)
         self._require_namespace(of, meta)
@@ -127,6 +128,7 @@ class Store:
         """The whole object replaced, or only its status with subresource="status" (which may also annotate, as real
         controllers do). uid and resourceVersion are preconditions when present. Raises 404, 409 and 422.
         """
+        of = self._row(of)
         meta = obj.get("metadata", {})
         before = self.stored(of, meta.get("namespace"), meta.get("name", ""))
         metadata.check_preconditions(of, before.value["metadata"], meta.get("uid"), meta.get("resourceVersion"))
@@ -192,6 +194,11 @@ class Store:
 
     def timestamp(self) -> str:
         return metadata.timestamp(self.clock())
+
+    def _row(self, of: Resource) -> Resource:
+        """The version objects are stored in, whatever version they are written through."""
+        self.shelf(of)
+        return self._resources[of.storage]
 
     def by_storage(self, storage: str) -> Resource:
         return self._resources[storage]
