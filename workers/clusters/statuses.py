@@ -5,7 +5,7 @@ Reasons and texts: k8s.io/apimachinery/pkg/api/errors and k8s.io/apiserver, Kube
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from workers.clusters.asking import doing, one, place
 from workers.clusters.rules import advice, resource, rule, who
 from workers.clusters.transport import Reply, Request
 from workers.domain.actor import Actor
-from workers.domain.call import Call, Right
+from workers.domain.call import JSON_PATCH, Call, Right
 from workers.domain.errors import (
     AccessDenied,
     ClusterChanged,
@@ -57,6 +57,8 @@ def error_for(reply: Reply, request: Request, call: Call, cluster: ClusterName, 
             return _missing(status, call, cluster, text, facts)
         case 409 | 410:
             return _conflict(reason, text, request, facts)
+        case 422 if _is_stale(status, call):
+            return _changed(text, request, facts)
         case 429:
             return _later(reply, text, request, call, facts)
     # Admission comes before storage: a webhook that could not be called has kept the write from being applied.
@@ -170,12 +172,30 @@ def _conflict(reason: str, text: str, request: Request, facts: dict[str, str]) -
         return ClusterChanged(
             f"{request.doing}: {text}", now="the list has moved on since its first page", then="ask again", facts=facts
         )
+    return _changed(text, request, facts)
+
+
+def _changed(text: str, request: Request, facts: dict[str, str]) -> ClusterChanged:
     return ClusterChanged(
         f"{request.doing}: {text}",
         now="the object is not as it was when it was read; nothing was changed",
         then="preview again",
         facts=facts,
     )
+
+
+def _is_stale(status: Mapping[str, Any], call: Call) -> bool:
+    """A precondition of ours that fails as 422 instead of 409.
+
+    A patch with another uid breaks the rule that uids are immutable; of a JSON patch whose `test` failed the server
+    only says that it was rejected, without causes.
+    """
+    details = status.get("details")
+    causes = details.get("causes") if isinstance(details, Mapping) else None
+    if causes:
+        return any(isinstance(cause, Mapping) and cause.get("field") == "metadata.uid" for cause in causes)
+    operations = call.body if isinstance(call.body, Sequence) and call.content_type == JSON_PATCH else ()
+    return any(isinstance(one, Mapping) and one.get("op") == "test" for one in operations)
 
 
 def _later(reply: Reply, text: str, request: Request, call: Call, facts: dict[str, str]) -> Unavailable:
