@@ -33,6 +33,7 @@ class Ask:
     problem: str = ""  # why the parameters do not make one meaning
     hint: str = ""  # of an unknown verb
     placed: tuple[str, ...] = ()  # unknown words where a place is expected
+    strange: tuple[str, ...] = ()  # kinds that Kubechat does not know
     spaces: tuple[str, ...] = ()  # namespaces named where an object was expected
 
     @property

@@ -17,7 +17,7 @@ _ANYWHERE = Table(lexicon.ANYWHERE)
 _READS = Table(lexicon.READS)
 _READ_HEADS = Table(
     {
-        verb: tuple(p for p in patterns if p not in ("is", "does", "any", "on fire", "up"))
+        verb: tuple(p for p in patterns if p not in ("is", "does", "on fire", "up", "version", "status", "log", "event"))
         for verb, patterns in lexicon.READS.items()
     }
 )
@@ -25,7 +25,7 @@ _READ_HEADS = Table(
 JOINTS = frozenset({"and", "&", "plus", "then", "also"})
 ENDS = frozenset({".", ";", "!", "?", "\n"})
 NUMBERED = frozenset({"1", "2", "3", "4", "5", "6", "7", "8", "9", "-", "*", "•", "a)", "b)", "1)", "2)", "3)"})
-ASKS = frozenset("which what why how is are has have did does do was were when who where any whose".split())
+ASKS = frozenset("which what why how is are has have did does was were when who where any whose".split())
 BECAUSE = frozenset({"because", "cause", "reason", "bc", "cos"})
 
 
@@ -38,8 +38,8 @@ def split(tokens: Sequence[Token]) -> list[list[Token]]:
         if token.kind == "stop" and token.low in ENDS:
             clauses[-1] += [token] if token.low == "?" else []
             clauses.append([])
-        elif token.kind == "stop" and token.low in (",", "(", ")"):
-            if token.low != "," or _begins(tokens, i + 1):
+        elif token.kind == "stop" and token.low in (",", ":", "(", ")"):
+            if token.low in "()" or _begins(tokens, i + 1):
                 clauses.append([])
             else:
                 clauses[-1].append(token)
@@ -91,13 +91,7 @@ def _steps_on(tokens: Sequence[Token], at: int) -> bool:
 def _after_politeness(tokens: Sequence[Token], at: int) -> int:
     while at < len(tokens):
         hit = _POLITE.at(tokens, at)
-        if (
-            tokens[at].kind == "word"
-            and (tokens[at].low.startswith("@") or not any(c.isalnum() for c in tokens[at].low))
-            and tokens[at].low not in ("+", "-")
-        ):
-            at += 1
-        elif tokens[at].kind == "stop" and tokens[at].low in (",", ":"):
+        if _is_address(tokens[at]) or (tokens[at].kind == "stop" and tokens[at].low in (",", ":")):
             at += 1
         elif hit:
             at = hit.places[-1] + 1
@@ -112,13 +106,16 @@ def strip(tokens: Sequence[Token]) -> int:
     for token in tokens[:start]:
         token.role = "polite"
     for token in tokens[start:]:
-        if (
-            token.free
-            and (token.low.startswith("@") or not any(c.isalnum() for c in token.low))
-            and token.low not in ("+", "-", "=", "->", "=>", "&")
-        ):
+        if token.free and _is_address(token):
             token.role = "polite"
     return start
+
+
+def _is_address(token: Token) -> bool:
+    """@kubechat, /kube, an emoji, a dash."""
+    if token.kind != "word" or token.quoted or token.low in ("+", "-", "=", "->", "=>", "&"):
+        return False
+    return token.low.startswith("@") or token.low in ("/kube", "/kubechat", "/k8s") or not any(c.isalnum() for c in token.low)
 
 
 def correct(tokens: Sequence[Token]) -> None:
@@ -141,11 +138,18 @@ def interrogative(tokens: Sequence[Token], start: int) -> bool:
 
 
 def change_head(tokens: Sequence[Token], start: int) -> Hit | None:
-    """A change at the head of the clause, or after its object where the wording allows it; unknown verbs included."""
+    """A change at the head of the clause, or after its object where the wording allows it; unknown verbs included.
+
+    A longer wording of a read at the same place is that read: `rollout status`.
+    """
     if start >= len(tokens):
         return None
     found = [hit for table in (_HEADS, _UNKNOWN) if (hit := table.at(tokens, start))]
-    return max(found, key=lambda hit: len(hit.places), default=None) or _ANYWHERE.anywhere(tokens)
+    best = max(found, key=lambda hit: len(hit.places), default=None)
+    reading = _READS.at(tokens, start)
+    if best and reading and len(reading.places) >= len(best.places):
+        return None
+    return best or _ANYWHERE.anywhere(tokens)
 
 
 def is_unknown(hit: Hit) -> bool:
@@ -156,10 +160,16 @@ def vague_head(tokens: Sequence[Token], start: int) -> Hit | None:
     return _VAGUE.at(tokens, start) if start < len(tokens) else None
 
 
-def read_hits(tokens: Sequence[Token]) -> list[Hit]:
-    """Every read that the clause speaks of, strongest first."""
+def read_hits(tokens: Sequence[Token], start: int) -> list[Hit]:
+    """Every read that the clause speaks of, strongest first; weak words only at the beginning or in a question."""
     order = {str(verb): i for i, verb in enumerate(lexicon.READ_ORDER)}
-    hits = [hit for hit in _READS.all(tokens) if all(tokens[p].role in ("", "polite") for p in hit.places)]
+    asked = interrogative(tokens, start) or any(t.low == "?" for t in tokens)
+    hits = [
+        hit
+        for hit in _READS.all(tokens)
+        if all(tokens[p].role in ("", "polite") for p in hit.places)
+        and (asked or hit.pattern not in lexicon.WEAK_READS or hit.start <= start)
+    ]
     return sorted(hits, key=lambda hit: order[hit.key])
 
 

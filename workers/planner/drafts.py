@@ -22,6 +22,8 @@ Params = Mapping[str, Parameter]
 
 def drafts(wanted: Ask, context: Context) -> list[Draft]:
     """Raises Ended with a question or a refusal when anything is open."""
+    if wanted.strange:
+        raise refuse("unknown-kind", f"'{wanted.strange[0]}' is not among the kinds that Kubechat knows", now=f"it knows: {', '.join(KINDS)}")
     where = resolve.clusters(wanted, context)
     wanted = resolve.check_words(wanted, context, where)
     if wanted.changes:
@@ -264,6 +266,8 @@ def _read(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
         raise refuse("cluster-unreachable", f"{', '.join(where)} does not answer", then="try again later")
     objects = [resolve.objects(wanted, mention, context, where) for mention in wanted.mentions]
     if wanted.verb == DIAGNOSE:
+        if not objects and not wanted.namespace and wanted.words.lower().startswith(("fix", "please fix", "repair", "heal")):
+            raise resolve.need_object(wanted, context, answering)
         return _diagnose(wanted, context, answering, objects)
     verb = Verb(wanted.verb)
     if objects and verb is not Verb.TOP and not (verb is Verb.GET and _node(objects)):

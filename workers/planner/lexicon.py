@@ -39,7 +39,7 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     SET: ("set", "set * image", "bump * replicas|replica", "update * replicas", "change * replicas", "need", "we need", "want",
           "i want", "i need", "increase", "decrease", "reduce", "raise", "lower", "bring", "take * to",
           "take * down", "drop"),
-    ADD: ("add", "remove one|two|three|four|five|1|2|3|4|5 replica|replicas|pod|pods|instance|instances", "spin up"),
+    ADD: ("add", "remove * replica|replicas|instance|instances", "remove one|two|three|four|five|1|2|3|4|5 pod|pods", "take away # replicas|pods", "spin up"),
     DELETE: ("delete", "kill", "remove", "nuke", "terminate", "destroy", "zap", "wipe", "erase", "purge", "get rid of",
              "del", "rm", "bin", "trash", "drop the|all|every"),
     Verb.CORDON: (
@@ -90,7 +90,7 @@ READS: Mapping[str, tuple[str, ...]] = {
         "print|printing * output", "stack trace", "stacktrace",
     ),
     Verb.EVENTS: ("events", "event", "what changed", "what happened", "whats changed", "what's changed", "any warnings", "warnings",
-                  "what has changed", "anything change|changed", "was|were * deleted|evicted|killed"),
+                  "what has changed", "anything change|changed", "was|were * deleted|evicted|killed", "why was|were * deleted|evicted|killed"),
     Verb.TOP: (
         "top", "tpo", "usage", "resource usage", "memory hogs", "cpu hogs", "hogs", "using the most", "most memory|cpu", "least memory|cpu",
         "uses the most", "consuming", "consumption", "utilization", "utilisation", "per-container", "how much memory|cpu|ram",

@@ -25,6 +25,10 @@ PAIRS = {
     ("storage", "classes"): "storageclass", ("storage", "class"): "storageclass", ("resource", "quota"): "resourcequota",
     ("resource", "quotas"): "resourcequota", ("replica", "sets"): "replicaset", ("persistent", "volumes"): "persistentvolume",
     ("disruption", "budgets"): "poddisruptionbudget", ("disruption", "budget"): "poddisruptionbudget"}  # fmt: skip
+STRANGE_KINDS = frozenset({"clusterrole", "clusterroles", "clusterrolebinding", "clusterrolebindings", "rolebinding", "rolebindings", "crd", "crds",
+                           "customresourcedefinition", "customresourcedefinitions", "ingressclass", "ingressclasses", "priorityclass",
+                           "priorityclasses", "limitrange", "limitranges", "lease", "leases", "endpointslice", "endpointslices",
+                           "volumeattachment", "volumeattachments", "csidriver", "csidrivers"})  # fmt: skip
 INSIDE = frozenset({"in", "within", "inside", "namespace", "ns", "from", "on", "under"})
 SPACE_WORDS = frozenset({"namespace", "ns", "namespaces"})
 CALLED = frozenset({"called", "named"})
@@ -42,6 +46,7 @@ class Seen:
     namespace: str | None = None
     selector: str | None = None
     bare_namespaces: list[str] = field(default_factory=list)  # a namespace's name where an object's was expected
+    strange: list[str] = field(default_factory=list)  # kinds that Kubechat does not know
     places: list[int] = field(default_factory=list)  # where each mention's name stands
 
 
@@ -54,6 +59,7 @@ def mark(tokens: Sequence[Token], index: Index, clusters: Sequence[ClusterName])
     _spaces(tokens, seen, spaces, by_name)
     _names(tokens, seen, by_name, index, clusters)
     _kinds(tokens, seen, by_name)
+    seen.strange = [t.low for t in tokens if t.free and t.low in STRANGE_KINDS]
     for token in tokens:
         if token.free and token.low in spaces and token.low != "default":
             seen.bare_namespaces.append(token.low)
@@ -198,25 +204,26 @@ def _kinds(tokens: Sequence[Token], seen: Seen, workloads: set[str]) -> None:
 
 
 def _belongs(tokens: Sequence[Token], seen: Seen, i: int, size: int, kind: str) -> bool:
-    """Gives the kind to the name right before or after it, when that name has none yet."""
-    for beside in (i + size, i - 1, i + size + 1):
-        if beside in seen.places and not (
-            beside == i + size + 1 and tokens[i + size].low not in ("called", "named", "for", "on", "of", "the")
-        ):
-            at = seen.places.index(beside)
-            mention = seen.mentions[at]
-            plural = tokens[i].low.endswith("s") and tokens[i].low not in KIND_BY_WORD_SINGULAR
-            if mention.kind is None:
-                if plural and kind == "pod":
-                    seen.kinds.append("pod")
-                    return True
-                seen.mentions[at] = Mention(name=mention.name, kind=kind, written=mention.written)
-                return True
+    """Gives the kind to the name beside it, or behind `of`, `for`, `on`, when that name has none yet."""
+    ahead = i + size
+    while ahead < len(tokens) and ahead < i + size + 4 and (tokens[ahead].low in BRIDGES) and tokens[ahead].role != "name":
+        ahead += 1
+    for beside in (ahead, i - 1):
+        if beside not in seen.places:
+            continue
+        at = seen.places.index(beside)
+        mention = seen.mentions[at]
+        if mention.kind is not None:
             return mention.kind == kind
+        if kind == "pod" and tokens[i].low == "pods":
+            seen.kinds.append(kind)
+        else:
+            seen.mentions[at] = Mention(name=mention.name, kind=kind, written=mention.written)
+        return True
     return False
 
 
-KIND_BY_WORD_SINGULAR = frozenset({"ingress", "endpoints", "sts", "ds", "rs", "ns", "pods's"})
+BRIDGES = frozenset({"called", "named", "for", "on", "of", "the", "status", "is", "labelled", "backing", "behind"})
 
 
 def _introduces(tokens: Sequence[Token], seen: Seen, at: int, kind: str) -> bool:

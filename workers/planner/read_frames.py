@@ -156,6 +156,9 @@ def top(tokens: Sequence[Token], _head: str) -> Found:
 def get(tokens: Sequence[Token], _head: str) -> Found:
     params: dict[str, Parameter] = {}
     _status(tokens, params)
+    following = {_after(tokens, i) for i, token in enumerate(tokens) if token.low == "running"}
+    if params.get("status") == "Running" and not following & {"pods", "pod"}:
+        del params["status"]  # "all pods running in the cluster" are all pods
     said = {token.low for token in tokens if token.kind == "word"}
     if said & {"restarts", "restart"} and said & {"most", "by", "sorted", "highest"}:
         params["sort_by"] = "restarts"

@@ -90,7 +90,7 @@ def _describes(tokens: Sequence[Token]) -> bool:
 def _is_statement(part: _Clause) -> bool:
     """`payment-api is down`: a verb of trouble in a sentence that neither asks nor orders."""
     first = next((t for t in part.tokens[part.start :] if t.kind == "word"), None)
-    hit = next(iter(clauses.read_hits(part.tokens)), None)
+    hit = next(iter(clauses.read_hits(part.tokens, part.start)), None)
     ordered = first is not None and hit is not None and part.tokens[hit.start] is first
     return not part.question and not ordered and not clauses.interrogative(part.tokens, part.start)
 
@@ -111,20 +111,25 @@ def _find(part: _Clause, index: Index, clusters: Sequence[ClusterName]) -> None:
     tokens = part.tokens
     if not clauses.interrogative(tokens, part.start):
         _head(part)
-    if part.head:
-        for place in part.head.places:
-            tokens[place].role = "verb"
+    _mark_head(part)
     _containers(part)
     part.seen = mentions.mark(tokens, index, clusters)
     if not part.head and not clauses.interrogative(tokens, part.start):
         _head(part)
-        for place in part.head.places if part.head else ():
-            tokens[place].role = tokens[place].role or "verb"
+        _mark_head(part)
     if part.head:
         part.verb = _meant(part)
     if not part.verb:
-        hits = clauses.read_hits(tokens)
+        hits = clauses.read_hits(tokens, part.start)
         part.verb = hits[0].key if hits else ""
+
+
+def _mark_head(part: _Clause) -> None:
+    """Numbers of a pattern stay free: they are parameters."""
+    for place in part.head.places if part.head else ():
+        token = part.tokens[place]
+        if token.free and not token.low.isdecimal() and token.low not in frames.NUMBERS:
+            token.role = "verb"
 
 
 def _head(part: _Clause) -> None:
@@ -222,6 +227,7 @@ def _ask(part: _Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         problem=found.problem,
         hint=part.head.key if part.head and verb == "unknown" else "",
         spaces=tuple(seen.bare_namespaces),
+        strange=tuple(seen.strange),
     )
 
 

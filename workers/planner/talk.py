@@ -68,6 +68,10 @@ NEGATIONS = Table(
 )  # fmt: skip
 
 
+OUTSIDE = frozenset("jira ticket tickets email mail slack page pagerduty call meeting calendar zoom weather coffee pizza lunch tweet invoice "
+                    "terraform ansible github gitlab jenkins argocd grafana datadog statuspage confluence wiki laptop vpn printer".split())
+
+
 def opening(tokens: Sequence[Token]) -> str:
     """Which kind of talk the message opens with; "" for none."""
     spoken = " ".join(token.low for token in tokens if token.kind != "stop")
@@ -89,6 +93,7 @@ def reply(kind: str, examples: Sequence[str] = EXAMPLES) -> Reply:
         "hypothetical": "Nothing is planned for a question. Ask for the change itself and you will see its preview first.",
         "how-to": "That is a question about how things work; nothing is planned.",
         "past": "Noted; nothing is planned.",
+        "outside": "That is outside the clusters; nothing is planned.",
         "status": "Noted; nothing is planned.",
     }
     listing = "\n".join(f"- {example}" for example in examples)

@@ -21,7 +21,7 @@ from workers.planner.names import Look
 from workers.planner.resolve import Context, need_object
 from workers.planner.result import Draft, Refused, Reply, Result, Understood
 from workers.planner.scope import Book
-from workers.planner.tokens import read
+from workers.planner.tokens import Token, read
 
 LONGEST_TEXT = 4_000  # characters
 MOST_STEPS = 40
@@ -97,7 +97,7 @@ def _lines(lines: Sequence[str], context: Context) -> list[Ask]:
     return asks
 
 
-def _sentences(tokens: list, context: Context) -> list[Ask] | Reply:  # type: ignore[type-arg]
+def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
     tokens, _ = clauses.reason(tokens)
     heard = sentence.hear(tokens, context.book, context.index, context.default)
     asks = [ask for ask in heard.asks if ask.verb]
@@ -114,14 +114,21 @@ def _sentences(tokens: list, context: Context) -> list[Ask] | Reply:  # type: ig
         return asks
     if heard.symptoms and heard.asks and any(a.mentions or a.namespace for a in heard.asks):
         return [replace(heard.asks[0], verb=lexicon.DIAGNOSE)]
-    if heard.asks and any(a.kinds or a.selector for a in heard.asks):
+    if heard.asks and any(a.kinds or a.selector or (len(a.loose) < 2 and any(m.kind for m in a.mentions)) for a in heard.asks):
         return [replace(a, verb=Verb.GET, every=False) for a in heard.asks if a.kinds or a.selector or a.mentions]
-    if heard.vague or any(a.mentions for a in heard.asks):
+    if outside(tokens):
+        return talk.reply("outside")
+    if heard.vague or any(a.mentions or (a.said and not a.loose) for a in heard.asks):
         first = heard.asks[0] if heard.asks else Ask(verb="", words="")
         raise need_object(
             replace(first, verb="do"), context, first.said.clusters or context.default or context.book.order
         )
     return talk.reply("help")
+
+
+def outside(tokens: Sequence[Token]) -> bool:
+    """Something that is not in a cluster: a ticket, a mail, a meeting."""
+    return any(token.low in talk.OUTSIDE for token in tokens if token.kind == "word")
 
 
 def _planned(asks: Sequence[Ask], context: Context, reason: str | None) -> Result:
