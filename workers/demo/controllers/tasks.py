@@ -76,7 +76,7 @@ class Tasks:
         if not where and "deletionTimestamp" not in obj["metadata"]:
             return scheduler.reconcile(obj, list(self.mirror.all("Node")), list(self.mirror.all("Pod")), now)
         node = self.mirror.get("Node", ("", where))
-        addresses = node["status"]["addresses"] if node else []
+        addresses = (node.get("status") or {}).get("addresses") or [] if node else []
         return kubelet.reconcile(obj, addresses[0]["address"] if addresses else "", now, self.timing)
 
     def _node(self, obj: Json, now: datetime) -> Plan:
