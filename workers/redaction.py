@@ -1,6 +1,6 @@
 """Puts what was read from clusters through the one choke point before it is stored or shown."""
 
-from workers.domain.redact import redact, visible
+from workers.domain.redact import redact, redact_tree, visible
 from workers.domain.section import Diff, FieldChange, Fields, Log, Section, Table, Text
 
 
@@ -36,9 +36,5 @@ def clean_changes(changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
 
 
 def _value(name: str, value: str | None) -> str | None:
-    """Redacted as `name=value` would be, without the name."""
-    if value is None:
-        return None
-    prefix = f"{name.rsplit('[', 1)[-1].replace(']', '')}="
-    cleaned = clean(f"{prefix}{value}")
-    return cleaned.removeprefix(prefix) if cleaned.startswith(prefix) else clean(value)
+    """All of it is redacted under a sensitive name, and what looks like a secret under any other."""
+    return None if value is None else visible(redact_tree(value, name.rsplit("[", 1)[-1]))
