@@ -1,5 +1,7 @@
 """The clusters that requests may name, and what makes one cluster itself."""
 
+from collections.abc import Mapping
+
 from workers.domain.value import ClusterName, Value
 
 
@@ -10,6 +12,11 @@ class Cluster(Value):
     aliases: frozenset[str] = frozenset()  # "eu", "prod eu"
     reachable: bool = True  # as last seen by the prober
     detail: str = ""  # why not
+
+
+def tier_of(clusters: Mapping[ClusterName, Cluster], name: ClusterName) -> str:
+    """The cluster's tier; a cluster that is not known, or not any more, counts as production."""
+    return clusters[name].tier if name in clusters else "production"
 
 
 class Identity(Value):

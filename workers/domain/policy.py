@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import IntEnum
 from fnmatch import fnmatchcase
+from typing import Literal
 
 from pydantic import Field
 
 from workers.domain.action import Effect, Verb
 from workers.domain.approval import Needed
-from workers.domain.cluster import Cluster
+from workers.domain.cluster import Cluster, tier_of
 from workers.domain.plan import Plan, Step
 from workers.domain.value import ClusterName, Digest, Value
 
@@ -38,7 +39,7 @@ class Rule(Value):
     name: str
     when: Match = Match()
     then: Outcome
-    approvers: int = 1  # for APPROVE
+    approvers: int = Field(default=1, ge=1, le=20)  # for APPROVE
     groups: frozenset[str] = frozenset()  # whose approval counts; empty: anybody known
     reason_required: bool = False
     text: str  # why the rule is there, for the card
@@ -60,7 +61,7 @@ class ClusterNames(Value):
 
 
 class Policy(Value):
-    version: int = 1
+    version: Literal[1] = 1
     tiers: tuple[Tiers, ...] = ()
     names: ClusterNames = ClusterNames()
     rules: tuple[Rule, ...]
@@ -149,7 +150,7 @@ def _matches(when: Match, step: Step, clusters: Mapping[ClusterName, Cluster]) -
     return (
         (not when.effects or action.effect in when.effects)
         and (not when.verbs or action.verb in when.verbs)
-        and (not when.tiers or clusters[target.cluster].tier in when.tiers)
+        and (not when.tiers or tier_of(clusters, target.cluster) in when.tiers)
         and _any(when.clusters, target.cluster)
         and (not when.namespaces or (target.namespace is not None and _any(when.namespaces, target.namespace)))
         and (not when.kinds or target.kind in when.kinds)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from workers.domain.action import Effect, Verb
-from workers.domain.cluster import Cluster
+from workers.domain.cluster import Cluster, tier_of
 from workers.domain.observed import DryRun, Preview, Proof
 from workers.domain.plan import Plan
 from workers.domain.value import ClusterName, Value
@@ -63,7 +63,7 @@ def assess(plan: Plan, preview: Preview, clusters: Mapping[ClusterName, Cluster]
         action, target = step.action, step.action.target
         if action.effect is Effect.READ:
             continue
-        if clusters[target.cluster].tier == "production":
+        if tier_of(clusters, target.cluster) == "production":
             because(RiskLevel.HIGH, "production", f"{target.cluster} is a production cluster", step.number)
         else:
             because(RiskLevel.MEDIUM, "change", f"changes {target.cluster}", step.number)
@@ -96,8 +96,11 @@ def _radius(plan: Plan, preview: Preview) -> BlastRadius:
     targets = [step.action.target for step in plan.steps if step.action.effect is not Effect.READ]
     targets = targets or [step.action.target for step in plan.steps]
     objects = {(t.cluster, t.namespace, t.kind, t.name, t.selector) for t in targets}
-    touched = {o.uid: o.pods for o in preview.observed}
-    pods = None if None in touched.values() else sum(count or 0 for count in touched.values())
+    changing = [step for step in plan.steps if step.action.effect is not Effect.READ]
+    pods: int | None = None
+    if len(preview.observed) >= len(changing) and not any(o.pods is None for o in preview.observed):
+        touched = {(o.cluster_uid, o.uid or o.target): o.pods or 0 for o in preview.observed}
+        pods = sum(touched.values())
     return BlastRadius(
         clusters=len({t.cluster for t in targets}),
         namespaces=len({(t.cluster, t.namespace) for t in targets if t.namespace}),
