@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from workers.domain.canonical import digest
 from workers.domain.errors import InvalidConfiguration
 from workers.domain.people import People
-from workers.domain.policy import Policy
+from workers.domain.policy import Outcome, Policy
 from workers.domain.value import Digest, Value
 
 DEFAULTS = Path(__file__).parent / "defaults"
@@ -80,21 +80,31 @@ class Settings(Value):
 
 
 def read_people(path: Path) -> People:
-    return _validated(People, {"people": _yaml(path).get("people")}, path)
+    return _validated(People, _yaml(path), path)
 
 
 def read_policy(path: Path) -> tuple[Policy, Digest]:
     """The policy and the digest of its meaning (not of its layout or comments)."""
     raw = _yaml(path)
-    for rule in raw.get("rules") or ():
-        if isinstance(rule, dict) and isinstance(rule.get("then"), str):
-            rule["then"] = _OUTCOMES.get(rule["then"], rule["then"])
+    rules = raw.get("rules")
+    for number, rule in enumerate(rules if isinstance(rules, list) else ()):
+        if isinstance(rule, dict) and "then" in rule:
+            rule["then"] = _outcome(rule["then"], f"reading {path}: rules.{number}.then")
     policy = _validated(Policy, raw, path)
     return policy, digest(_sorted(policy.model_dump(mode="json")))
 
 
 M = TypeVar("M", bound=Value)
-_OUTCOMES = {"allow": 1, "confirm": 2, "approve": 3, "refuse": 4}
+_OUTCOMES = {outcome.name.lower(): outcome for outcome in Outcome}
+
+
+def _outcome(word: object, place: str) -> Outcome:
+    """Only the words: YAML reads `yes` as true, which is 1, which would be ALLOW."""
+    if isinstance(word, str) and word in _OUTCOMES:
+        return _OUTCOMES[word]
+    raise InvalidConfiguration(
+        f"{place}: '{word}' is not one of {', '.join(_OUTCOMES)}", then="mend the file and start again"
+    )
 
 
 def explain(error: ValidationError) -> str:
