@@ -17,7 +17,7 @@ from typing import ClassVar
 class KubechatError(Exception):
     """something in Kubechat went wrong
 
-    message: what was asked or recorded; now: what is true at this moment; next: what to type.
+    message: what was asked or recorded; now: what is true at this moment; then: what to type.
     """
 
     code: ClassVar[str] = "error"

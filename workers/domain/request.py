@@ -136,7 +136,7 @@ class Request(Value):
         more = self.model_copy(update={"approvals": (*self.approvals, approval)})
         if approval.verdict is Verdict.NO:
             return more._move(Event.REJECTED, expires_at=None)
-        if more.missing or more.decision is None:
+        if more.decision is None or not more.is_cleared:
             return more._move(Event.APPROVED)
         return more._move(Event.FULLY_APPROVED, expires_at=now + more.decision.run_within)
 
