@@ -43,7 +43,10 @@ class Stepping:
         return result.model_copy(update={"output": tuple(clean_section(section) for section in sections)})
 
     def change(self, request: Request, step: Step, expected: Observed, claim: Claim) -> StepResult:
-        """One write, at most once. Raises Fenced when the claim is lost before the write is sent."""
+        """One write, at most once. Raises Fenced when the claim is lost.
+
+        What the store says while a written change arrives is raised too: the lease ends, and the cluster is examined.
+        """
         started, fleet = self._clock(), Recording(self._fleet)
         actor, action = request.intent.actor, step.action
         previewer, spec = Previewer(fleet, self._clock), change_spec(action.verb)
@@ -61,15 +64,17 @@ class Stepping:
                     fleet.send(action.target.cluster, call, actor, mark=mark)
                 except ClusterChanged:
                     continue  # known not to be written: look again, and write only if nothing of ours has changed
-                return self._arrive(request, step, started, seen, fleet, claim)
+                break
+            else:
+                said = f"{action.target.text} kept changing; nothing was written in {TRIES} tries"
+                return self._result(step, StepOutcome.FAILED, started, said, fleet)
         except Fenced:
             raise
         except OutcomeUnknown as error:
             return self._result(step, StepOutcome.UNKNOWN, started, error.text, fleet)
         except KubechatError as error:
             return self._result(step, StepOutcome.FAILED, started, f"nothing was written: {error.text}", fleet)
-        said = f"{action.target.text} kept changing; nothing was written in {TRIES} tries"
-        return self._result(step, StepOutcome.FAILED, started, said, fleet)
+        return self._arrive(request, step, started, seen, fleet, claim)  # outside: from here on it was written
 
     def _intend(self, request: Request, step: Step, call: Call, live: Live, mark: str, claim: Claim) -> None:
         """The record that a write is about to be sent is committed before it is sent, by the holder of the fence."""

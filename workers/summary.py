@@ -24,7 +24,7 @@ def summarise(request: Request, *, good: bool | None, because: str = "") -> Summ
             headline = what
         case False:
             failed = [f"step {r.step}: {r.message}" for r in request.results if r.outcome is StepOutcome.FAILED]
-            headline = f"{what}: did not succeed ({'; '.join(failed)})"
+            headline = f"{what}: did not succeed ({'; '.join(failed) or 'not every step was carried out'})"
         case None:
             headline = f"{what}: outcome unknown, {because}"
     return Summary(headline=headline, facts=facts, follow_ups=_follow_ups(request, good))
