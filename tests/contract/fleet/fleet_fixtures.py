@@ -34,6 +34,16 @@ TOKENS = {
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
+APPS = "/apis/apps/v1/namespaces/payments/deployments"
+CORE = "/api/v1/namespaces/payments"
+MERGE = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+APPLY = "application/apply-patch+yaml"
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+GONE = "the object has been modified; please apply your changes to the latest version and try again"
+
+
 def stamp(seconds_ago: float) -> str:
     return (datetime.now(UTC) - timedelta(seconds=seconds_ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -259,6 +269,11 @@ class Answer:
         return [json.loads(line) for line in self.body.splitlines()]
 
 
+def refusal(answer: Answer) -> tuple[int, str, str]:
+    """Code, reason and message of a Status."""
+    return answer.code, answer.json["reason"], answer.json["message"]
+
+
 class Cluster:
     """A running server. `on_loop` runs a function where the store lives."""
 
@@ -284,7 +299,7 @@ class Cluster:
         def run() -> None:
             try:
                 done.set_result(act())
-            except Exception as problem:  # carried to the caller's thread
+            except Exception as problem:  # noqa: BLE001  # carried to the caller's thread
                 done.set_exception(problem)
 
         self.loop.call_soon_threadsafe(run)

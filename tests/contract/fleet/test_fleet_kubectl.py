@@ -93,7 +93,7 @@ def test_a_deployment_is_scaled_updated_restarted_and_rolled_back(cluster: Clust
     web = json.loads(cluster.kubectl("get", "deploy", "web", "-o", "json"))
     assert web["spec"]["replicas"] == 4
     containers = web["spec"]["template"]["spec"]["containers"]
-    assert ["registry.example/web:1.1", "registry.example/proxy:2.1"] == [one["image"] for one in containers]
+    assert [one["image"] for one in containers] == ["registry.example/web:1.1", "registry.example/proxy:2.1"]
     assert "kubectl.kubernetes.io/restartedAt" in web["spec"]["template"]["metadata"]["annotations"]
 
     cluster.kubectl("rollout", "undo", "deploy/web", "--to-revision=2")
@@ -190,12 +190,12 @@ def test_objects_are_labelled_annotated_patched_created_and_deleted(cluster: Clu
     assert "deleted" in cluster.kubectl("delete", "namespace", "n", "--timeout=5s")
 
     web = json.loads(cluster.kubectl("get", "deploy", "web", "-o", "json"))
-    assert ("gold", "hello", True, 7) == (
+    assert (
         web["metadata"]["labels"]["tier"],
         web["metadata"]["annotations"]["note"],
         web["spec"]["paused"],
         web["spec"]["replicas"],
-    )
+    ) == ("gold", "hello", True, 7)
     assert "web-1" not in cluster.kubectl("get", "pods")
 
 
@@ -210,7 +210,7 @@ def test_a_server_dry_run_changes_nothing(cluster: Cluster):
     cluster.kubectl("drain", "node-1", "--force", "--dry-run=server")
 
     assert before == cluster.store.resource_version
-    assert [] == cluster.server.requests.writes()
+    assert cluster.server.requests.writes() == []
 
 
 def test_a_foreground_delete_takes_the_dependents_first(cluster: Cluster):
@@ -225,4 +225,4 @@ def test_orphaned_dependents_stay(cluster: Cluster):
     cluster.kubectl("delete", "deploy", "web", "--cascade=orphan", "--timeout=5s")
 
     left = json.loads(cluster.kubectl("get", "rs", "-o", "json"))["items"]
-    assert [None, None] == [one["metadata"].get("ownerReferences") for one in left]
+    assert [one["metadata"].get("ownerReferences") for one in left] == [None, None]

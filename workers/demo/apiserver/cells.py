@@ -27,30 +27,29 @@ def dig(obj: Any, path: str, otherwise: Any = None) -> Any:
     return otherwise if obj is None else obj
 
 
+# Below so many seconds: the unit shown, its seconds, and the smaller unit shown beside it ("" for none).
+DURATIONS: tuple[tuple[float, str, int, str, int], ...] = (
+    (120, "s", 1, "", 0),
+    (10 * 60, "m", 60, "s", 1),
+    (180 * 60, "m", 60, "", 0),
+    (8 * 3600, "h", 3600, "m", 60),
+    (48 * 3600, "h", 3600, "", 0),
+    (8 * 86400, "d", 86400, "h", 3600),
+    (730 * 86400, "d", 86400, "", 0),
+    (8 * 365 * 86400, "y", 365 * 86400, "d", 86400),
+    (float("inf"), "y", 365 * 86400, "", 0),
+)
+
+
 def duration(seconds: float) -> str:
     """duration.HumanDuration: two units while the larger one is small."""
-    seconds = int(seconds)
-    if seconds < -1:
+    whole = int(seconds)
+    if whole < -1:
         return "<invalid>"
-    seconds = max(seconds, 0)
-    minutes, hours = seconds // 60, seconds // 3600
-    days = hours // 24
-    if seconds < 120:
-        return f"{seconds}s"
-    if minutes < 10:
-        return f"{minutes}m" + (f"{seconds % 60}s" if seconds % 60 else "")
-    if minutes < 180:
-        return f"{minutes}m"
-    if hours < 8:
-        return f"{hours}h" + (f"{minutes % 60}m" if minutes % 60 else "")
-    if hours < 48:
-        return f"{hours}h"
-    if days < 8:
-        return f"{days}d" + (f"{hours % 24}h" if hours % 24 else "")
-    if days < 730:
-        return f"{days}d"
-    years, rest = divmod(days, 365)
-    return f"{years}y{rest}d" if years < 8 and rest else f"{years}y"
+    whole = max(whole, 0)
+    _, unit, size, smaller, smaller_size = next(row for row in DURATIONS if whole < row[0])
+    rest = whole % size // smaller_size if smaller else 0
+    return f"{whole // size}{unit}" + (f"{rest}{smaller}" if rest else "")
 
 
 def since(text: str | None, now: datetime) -> str:

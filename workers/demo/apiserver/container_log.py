@@ -14,6 +14,7 @@ from aiohttp import web
 
 from workers.demo.apiserver import errors
 from workers.demo.apiserver.metadata import parse_timestamp
+from workers.demo.apiserver.validation import NOT_NEGATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,9 +136,8 @@ def _number(call: Call, name: str, least: int) -> int | None:
     except ValueError as problem:
         raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from problem
     if number < least:
-        cause = errors.wrong(
-            name, number, f"must be greater than or equal to {least}" if not least else "must be greater than 0"
-        )
+        text = "must be greater than 0" if least else NOT_NEGATIVE
+        cause = errors.wrong(name, number, text)
         raise errors.invalid("", "PodLogOptions", call.target.name, [cause])
     return number
 

@@ -41,28 +41,29 @@ def answer(path: str, accept: str, address: str) -> tuple[Object, str] | None:
     aggregated = any(
         one.get("as") == "APIGroupDiscoveryList" and one.get("v") == "v2" for _, one in negotiation.parse(accept)
     )
-    plain = "application/json"
+    if aggregated and parts in (["api"], ["apis"]):
+        return _aggregated(core=parts == ["api"]), AGGREGATED
+    found = _plain(parts, address)
+    return (found, "application/json") if found is not None else None
+
+
+def _plain(parts: list[str], address: str) -> Object | None:
+    found: Object | None = None
     match parts:
         case ["api"]:
-            if aggregated:
-                return _aggregated(core=True), AGGREGATED
             served = [{"clientCIDR": "0.0.0.0/0", "serverAddress": address}]
-            return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": served}, plain
+            found = {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": served}
         case ["apis"]:
-            if aggregated:
-                return _aggregated(core=False), AGGREGATED
-            named = [_group(group) for group in groups() if group]
-            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": named}, plain
+            found = {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(one) for one in groups() if one]}
         case ["api", "v1"]:
-            return _resources("", "v1"), plain
+            found = _resources("", "v1")
         case ["apis", group] if group in groups():
-            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}, plain
+            found = {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}
         case ["apis", group, version] if version in groups().get(group, {}):
-            return _resources(group, version), plain
+            found = _resources(group, version)
         case ["version"]:
-            return VERSION, plain
-        case _:
-            return None
+            found = VERSION
+    return found
 
 
 def _group(group: str) -> Object:

@@ -22,6 +22,7 @@ UNMANAGED = frozenset(
     {
         ("f:apiVersion",),
         ("f:kind",),
+        ("f:metadata",),  # empty
         *(
             ("f:metadata", f"f:{name}")
             for name in (
@@ -57,7 +58,7 @@ def leaves(obj: Object) -> Leaves:
 
 
 def _walk(found: Leaves, path: Path, parent: str, name: str, value: Any) -> None:
-    if path in UNMANAGED:
+    if path in UNMANAGED and not (value and len(path) == 1 and isinstance(value, dict)):
         return
     if isinstance(value, dict) and value and name not in ATOMIC_MAPS:
         for key, child in value.items():

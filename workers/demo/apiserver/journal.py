@@ -19,6 +19,7 @@ class Recorded:
     path: str
     query: str
     status: int  # 0: no answer was sent (cut or hung)
+    applied: bool  # what was asked has been done, whether or not the caller heard of it
     user: str  # the authenticated caller; "" if nobody
     impersonated: str  # "" if nobody
     groups: tuple[str, ...]  # of the user the request ran as
@@ -44,5 +45,5 @@ class Journal(deque[Recorded]):
         return [
             one
             for one in self
-            if one.verb in verbs and not one.dry_run and one.status < 300 and "review" not in one.resource
+            if one.verb in verbs and one.applied and not one.dry_run and "review" not in one.resource
         ]

@@ -132,18 +132,9 @@ def check_preconditions(of: Resource, current: Object, uid: str | None, resource
 def on_update(of: Resource, before: Object, obj: Object, subresource: str) -> Object:
     """`obj` with everything a writer of `subresource` may not touch taken from `before`."""
     new = ordered(of, obj)
-    old_meta = before["metadata"]
     if subresource == "status":
-        # The real status strategies keep the spec; most let controllers annotate through status (revision numbers).
-        status = new.get("status")
-        annotations = new["metadata"].get("annotations")
-        new = {**before, "metadata": dict(old_meta)}
-        if status is not None:
-            new["status"] = status
-        if annotations is not None:
-            new["metadata"]["annotations"] = annotations
-        return new
-    meta = new["metadata"]
+        return _status_only(before, new)
+    old_meta, meta = before["metadata"], new["metadata"]
     for key in (*OURS, "namespace", "generateName"):
         meta.pop(key, None)
         if key in old_meta:
@@ -156,15 +147,30 @@ def on_update(of: Resource, before: Object, obj: Object, subresource: str) -> Ob
         new.pop("status", None)
         if "status" in before:
             new["status"] = before["status"]
-    causes = _text_map_causes(meta)
-    if old_meta.get("deletionTimestamp"):
-        extra = sorted(set(meta.get("finalizers") or ()) - set(old_meta.get("finalizers") or ()))
-        if extra:
-            text = "no new finalizers can be added if the object is being deleted, found new finalizers "
-            causes.append(errors.not_allowed("metadata.finalizers", text + f"[]string{{{', '.join(extra)}}}"))
+    causes = [*_text_map_causes(meta), *_late_finalizer_causes(old_meta, meta)]
     if causes:
-        raise errors.invalid(of.group, of.kind, meta["name"], causes)
+        raise errors.invalid(of.group, of.kind, old_meta["name"], causes)
     return {**new, "metadata": {"name": old_meta["name"], **meta}}
+
+
+def _status_only(before: Object, new: Object) -> Object:
+    """The real status strategies keep the spec; most let controllers annotate through status (revision numbers)."""
+    kept: Object = {**before, "metadata": dict(before["metadata"])}
+    if new.get("status") is not None:
+        kept["status"] = new["status"]
+    if new["metadata"].get("annotations") is not None:
+        kept["metadata"]["annotations"] = new["metadata"]["annotations"]
+    return kept
+
+
+def _late_finalizer_causes(old_meta: Object, meta: Object) -> list[errors.Cause]:
+    if not old_meta.get("deletionTimestamp"):
+        return []
+    extra = sorted(set(meta.get("finalizers") or ()) - set(old_meta.get("finalizers") or ()))
+    if not extra:
+        return []
+    text = "no new finalizers can be added if the object is being deleted, found new finalizers "
+    return [errors.not_allowed("metadata.finalizers", text + f"[]string{{{', '.join(extra)}}}")]
 
 
 def bump_generation(of: Resource, before: Object, new: Object) -> None:

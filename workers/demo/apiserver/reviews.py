@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from workers.demo.apiserver.call import Call
     from workers.demo.apiserver.resources import Object
 
+ONE_OF = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+
 
 async def review(call: Call) -> web.Response:
     of = call.row
@@ -51,7 +53,7 @@ def _access(call: Call, user: User, spec: Object) -> Object:
         cause = errors.wrong(
             "spec.resourceAttributes",
             None,
-            "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+            ONE_OF,
         )
         raise errors.invalid("authorization.k8s.io", call.row.kind, "", [cause])
     if path:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import uuid
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ FAULTS_PATH = "/demo/faults"
 HEALTH = frozenset({"/healthz", "/readyz", "/livez"})
 LARGEST_BODY_BYTES = 3 * 1024 * 1024  # as the real server
 NOBODY = authn.User("")
+
+_log = logging.getLogger(__name__)
 
 
 class _Cut(Exception):
@@ -113,6 +116,7 @@ class Server:
         caller, user = NOBODY, NOBODY
         response: web.StreamResponse | None = None
         call: Call | None = None
+        applied = False
         try:
             await self._trouble(request.method)
             caller = user = authn.authenticate(request.headers, self._tokens)
@@ -120,11 +124,11 @@ class Server:
             call = Call(request, self._world, target, user, body, headers)
             self._authorize(call)
             response = await self._dispatch(call)
+            applied = response.status < 300
             if request.method in self.faults.cut_after:
                 response = None
-                raise _Cut
         except _Cut:
-            return self._cut(request)
+            response = None
         except authn.NoUserImpersonated as problem:
             text = f'Internal Server Error: "{request.path}": {problem}\n'
             response = web.Response(text=text, status=500, headers=headers)
@@ -134,9 +138,13 @@ class Server:
                 status=refusal.code,
                 headers={**headers, **refusal.headers, "Content-Type": "application/json"},
             )
+        except Exception as problem:  # noqa: BLE001  # the top of a request: the caller gets a Status, the log the rest
+            _log.exception("request %s %s %s", headers["Audit-Id"], request.method, request.path)
+            status = errors.broken(f"{type(problem).__name__}: {problem}").to_status()
+            response = web.json_response(status, status=500, headers=headers)
         finally:
-            self._record(request, target, (caller, user), headers["Audit-Id"], body, response, call)
-        return response
+            self._record(request, target, (caller, user), headers["Audit-Id"], body, response, call, applied=applied)
+        return response if response is not None else self._cut(request)
 
     async def _trouble(self, method: str) -> None:
         if self.faults.hang:
@@ -192,9 +200,7 @@ class Server:
     async def _control(self, request: web.Request, body: bytes, headers: dict[str, str]) -> web.Response:
         """GET shows the faults, POST changes the ones named, DELETE clears them; cluster admins only."""
         try:
-            caller = authn.authenticate(request.headers, self._tokens)
-            if rbac.MASTERS not in caller.all_groups:
-                raise StatusError(403, "Forbidden", f'User "{caller.name}" cannot change faults')
+            self._require_admin(authn.authenticate(request.headers, self._tokens))
             if request.method == "DELETE":
                 self.faults.clear()
             elif request.method == "POST":
@@ -202,6 +208,10 @@ class Server:
         except StatusError as refusal:
             return web.json_response(refusal.to_status(), status=refusal.code, headers=headers)
         return web.json_response(self.faults.to_json(), headers=headers)
+
+    def _require_admin(self, caller: User) -> None:
+        if rbac.MASTERS not in caller.all_groups:
+            raise StatusError(403, "Forbidden", f'User "{caller.name}" cannot change faults')
 
     def _change_faults(self, body: bytes) -> None:
         try:
@@ -235,6 +245,8 @@ class Server:
         body: bytes,
         response: web.StreamResponse | None,
         call: Call | None,
+        *,
+        applied: bool,
     ) -> None:
         caller, user = users
         below = f"/{target.subresource}" if target.subresource else ""
@@ -250,6 +262,7 @@ class Server:
                 groups=user.all_groups if user.name else (),
                 user_agent=request.headers.get("User-Agent", ""),
                 audit_id=audit_id,
+                applied=applied,
                 dry_run="dryRun" in request.query or (call is not None and call.was_dry_run),
                 verb=target.verb,
                 resource=target.plural + below,

@@ -36,7 +36,7 @@ def apply(
         raise _refusal(conflicts)
     given_up = (mine[1] if mine else set()) - declared.keys()
     kept = {path for _, paths in others for path in paths}
-    for path in sorted(given_up, key=len, reverse=True):
+    for path in sorted(given_up, key=len):  # items before their fields, while their keys are still there
         if path not in kept and not (path[-1][0] in "kv" and any(other[: len(path)] == path for other in kept)):
             _remove(merged, path)
     rest = [(one, paths - changed if force else paths) for one, paths in others]

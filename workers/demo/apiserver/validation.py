@@ -7,17 +7,17 @@ unknown to a kind are accepted (a real server drops or warns about them).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from workers.demo.apiserver import errors
 from workers.demo.apiserver.errors import Cause, not_allowed, required, wrong
 from workers.demo.apiserver.metadata import LABEL_TEXT
 from workers.demo.apiserver.quantity import is_quantity, quantity
+from workers.demo.apiserver.resources import Object, Resource
 from workers.demo.apiserver.selectors import matches_selector
 
-if TYPE_CHECKING:
-    from workers.demo.apiserver.resources import Object, Resource
-
+QUANTITY_TEXT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 NOT_NEGATIVE = "must be greater than or equal to 0"
 
 # kind -> whole numbers that may not be negative
@@ -68,28 +68,39 @@ def check_types(of: Resource, obj: Object) -> None:
     """Raise WrongType, worded as Go's decoder does, for the typed fields that people and programs change."""
     spec = obj.get("spec")
     if spec is not None and not isinstance(spec, dict):
-        raise WrongType(_misfit(spec, of.kind, "spec", f"{_short(of)}Spec"))
-    spec = spec or {}
+        raise WrongType(_misfit(spec, of.kind, "spec", f"{of.version}.{of.kind}Spec"))
     for name in COUNTS.get(of.kind, ()):
-        if spec.get(name) is not None and (isinstance(spec[name], bool) or not isinstance(spec[name], int)):
-            raise WrongType(_misfit(spec[name], f"{of.kind}Spec", f"spec.{name}", "int32"))
+        value = (spec or {}).get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise WrongType(_misfit(value, f"{of.kind}Spec", f"spec.{name}", "int32"))
     for name in FLAGS.get(of.kind, ()):
-        if spec.get(name) is not None and not isinstance(spec[name], bool):
-            raise WrongType(_misfit(spec[name], f"{of.kind}Spec", f"spec.{name}", "bool"))
-    meta = obj.get("metadata") or {}
+        value = (spec or {}).get(name)
+        if value is not None and not isinstance(value, bool):
+            raise WrongType(_misfit(value, f"{of.kind}Spec", f"spec.{name}", "bool"))
+    _check_texts(obj.get("metadata") or {})
+    pod_spec, path = _pod_spec(of, obj)
+    for group in ("initContainers", "containers"):
+        _check_containers(pod_spec.get(group), f"{path}.{group}")
+
+
+def _check_texts(meta: Object) -> None:
     for name in ("labels", "annotations"):
-        for value in (meta.get(name) or {}).values() if isinstance(meta.get(name) or {}, dict) else ():
+        values = meta.get(name) or {}
+        if not isinstance(values, dict):
+            raise WrongType(_misfit(values, "ObjectMeta", f"metadata.{name}", "map[string]string"))
+        for value in values.values():
             if not isinstance(value, str):
                 raise WrongType(_misfit(value, "ObjectMeta", f"metadata.{name}", "string"))
-    pod_spec, _ = _pod_spec(of, obj)
-    for container in [*(pod_spec.get("containers") or ()), *(pod_spec.get("initContainers") or ())]:
-        sizes = container.get("resources") or {} if isinstance(container, dict) else {}
-        for amounts in (sizes.get("limits") or {}, sizes.get("requests") or {}):
-            for amount in amounts.values():
-                if not is_quantity(amount):
-                    raise WrongType(
-                        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-                    )
+
+
+def _check_containers(found: Any, path: str) -> None:
+    if found is not None and not (isinstance(found, list) and all(isinstance(one, dict) for one in found)):
+        raise WrongType(_misfit(found, "PodSpec", path, "[]v1.Container"))
+    for container in found or ():
+        sizes = container.get("resources") or {}
+        amounts = [*(sizes.get("limits") or {}).values(), *(sizes.get("requests") or {}).values()]
+        if not all(is_quantity(amount) for amount in amounts):
+            raise WrongType(QUANTITY_TEXT)
 
 
 def check_create(of: Resource, new: Object) -> None:
@@ -183,40 +194,67 @@ def _container_causes(container: Object, path: str, seen: set[str]) -> list[Caus
 
 
 def _frozen(of: Resource, before: Object, new: Object) -> list[Cause]:
-    old, now = before.get("spec") or {}, new.get("spec") or {}
-    match of.kind:
-        case "Deployment" | "DaemonSet" | "ReplicaSet":
-            return _immutable("spec.selector", old.get("selector"), now.get("selector"))
-        case "StatefulSet":
-            others = (old.keys() | now.keys()) - set(STATEFULSET_MUTABLE)
-            changed = any(old.get(key) != now.get(key) for key in others)
-            return [not_allowed("spec", STATEFULSET_UPDATE)] if changed else []
-        case "Job":
-            return [
-                *_immutable("spec.selector", old.get("selector"), now.get("selector")),
-                *(
-                    _immutable("spec.template", old.get("template"), now.get("template"))
-                    if not old.get("suspend")
-                    else []
-                ),
-            ]
-        case "Pod":
-            return [not_allowed("spec", POD_UPDATE)] if _fixed_pod(old) != _fixed_pod(now) else []
-        case "Service":
-            if old.get("type") == "ExternalName" or old.get("clusterIP") == now.get("clusterIP"):
-                return []
-            return [wrong("spec.clusterIPs[0]", [now.get("clusterIP")], "may not change once set")]
-        case "RoleBinding" | "ClusterRoleBinding":
-            if before.get("roleRef") == new.get("roleRef"):
-                return []
-            return [wrong("roleRef", new.get("roleRef"), "cannot change roleRef")]
-        case "ConfigMap" | "Secret":
-            if not before.get("immutable"):
-                return []
-            same = all(before.get(key) == new.get(key) for key in ("data", "binaryData", "immutable"))
-            return [] if same else [not_allowed("data", "field is immutable when `immutable` is set")]
-        case _:
-            return []
+    check = FROZEN.get(of.kind)
+    return check(before, new) if check else []
+
+
+def _frozen_selector(before: Object, new: Object) -> list[Cause]:
+    return _immutable("spec.selector", _spec(before).get("selector"), _spec(new).get("selector"))
+
+
+def _frozen_statefulset(before: Object, new: Object) -> list[Cause]:
+    old, now = _spec(before), _spec(new)
+    others = (old.keys() | now.keys()) - set(STATEFULSET_MUTABLE)
+    changed = any(old.get(key) != now.get(key) for key in others)
+    return [not_allowed("spec", STATEFULSET_UPDATE)] if changed else []
+
+
+def _frozen_job(before: Object, new: Object) -> list[Cause]:
+    old, now = _spec(before), _spec(new)
+    template = [] if old.get("suspend") else _immutable("spec.template", old.get("template"), now.get("template"))
+    return [*_frozen_selector(before, new), *template]
+
+
+def _frozen_pod(before: Object, new: Object) -> list[Cause]:
+    return [not_allowed("spec", POD_UPDATE)] if _fixed_pod(_spec(before)) != _fixed_pod(_spec(new)) else []
+
+
+def _frozen_service(before: Object, new: Object) -> list[Cause]:
+    old, now = _spec(before), _spec(new)
+    if old.get("type") == "ExternalName" or old.get("clusterIP") == now.get("clusterIP"):
+        return []
+    return [wrong("spec.clusterIPs[0]", [now.get("clusterIP")], "may not change once set")]
+
+
+def _frozen_binding(before: Object, new: Object) -> list[Cause]:
+    same = before.get("roleRef") == new.get("roleRef")
+    return [] if same else [wrong("roleRef", new.get("roleRef"), "cannot change roleRef")]
+
+
+def _frozen_data(before: Object, new: Object) -> list[Cause]:
+    if not before.get("immutable"):
+        return []
+    same = all(before.get(key) == new.get(key) for key in ("data", "binaryData", "immutable"))
+    return [] if same else [not_allowed("data", "field is immutable when `immutable` is set")]
+
+
+FROZEN: dict[str, Callable[[Object, Object], list[Cause]]] = {
+    "Deployment": _frozen_selector,
+    "DaemonSet": _frozen_selector,
+    "ReplicaSet": _frozen_selector,
+    "StatefulSet": _frozen_statefulset,
+    "Job": _frozen_job,
+    "Pod": _frozen_pod,
+    "Service": _frozen_service,
+    "RoleBinding": _frozen_binding,
+    "ClusterRoleBinding": _frozen_binding,
+    "ConfigMap": _frozen_data,
+    "Secret": _frozen_data,
+}
+
+
+def _spec(obj: Object) -> Object:
+    return obj.get("spec") or {}
 
 
 def _immutable(field: str, old: Any, new: Any) -> list[Cause]:
@@ -246,10 +284,6 @@ def _pod_spec(of: Resource, obj: Object) -> tuple[Object, str]:
     for step in path:
         node = node.get(step) if isinstance(node, dict) else None
     return (node if isinstance(node, dict) else {}), ".".join(path)
-
-
-def _short(of: Resource) -> str:
-    return f"{of.version}.{of.kind}"
 
 
 def _misfit(value: object, struct: str, field: str, wanted: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workers.demo.apiserver.call import Call
     from workers.demo.apiserver.resources import Object, Resource
 
+ELSEWHERE = "the namespace of the provided object does not match the namespace sent on the request"
 APPLY = "application/apply-patch+yaml"
 PATCHES: dict[str, Callable[[Any, Any], Any]] = {
     "application/json-patch+json": apply_json_patch,
@@ -211,9 +212,7 @@ def received(call: Call, of: Resource, *, whole: bool = True) -> Object:
     meta = obj["metadata"] = dict(meta) if isinstance(meta, dict) else {}
     namespace = call.target.namespace
     if of.namespaced and meta.setdefault("namespace", namespace) != namespace:
-        raise errors.bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
+        raise errors.bad_request(ELSEWHERE)
     try:
         validation.check_types(of, obj)
     except validation.WrongType as misfit:
