@@ -133,15 +133,14 @@ class Planning:
         intent = request.intent
         if request.undoes is not None:
             return self._drafting.inverse(self._store.request(request.undoes), intent.actor)
-        with LiveLook(self._fleet, intent.actor) as look:
-            return understand(
-                intent.text,
-                choices=request.choices,
-                scope=intent.scope,
-                clusters=tuple(self.clusters().values()),
-                names=self._policy.names,
-                look=look,
-            )
+        return understand(
+            intent.text,
+            choices=request.choices,
+            scope=intent.scope,
+            clusters=tuple(self.clusters().values()),
+            names=self._policy.names,
+            look=LiveLook(self._fleet, intent.actor),
+        )
 
     def _keep(self, request: Request, move: Move) -> Request | None:
         """Commits what planning came to, unless the request has moved on meanwhile (cancelled, planned by another)."""

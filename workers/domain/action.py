@@ -19,7 +19,7 @@ class Verb(StrEnum):
 
     effect: Effect
 
-    def __new__(cls, word: str, effect: Effect) -> Self:
+    def __new__(cls, word: str, effect: Effect = Effect.READ) -> Self:
         member = str.__new__(cls, word)
         member._value_ = word
         member.effect = effect
