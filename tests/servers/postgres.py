@@ -35,6 +35,11 @@ class Postgres:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
 
+    @property
+    def folder(self) -> Path:
+        """Where its Unix socket lies."""
+        return self._folder
+
     def url(self, database: str) -> str:
         return f"postgresql://kubechat@127.0.0.1:{self.port}/{database}"
 
@@ -58,7 +63,7 @@ class Postgres:
         options = {
             "fsync": "off",
             "full_page_writes": "off",
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": "127.0.0.1,127.0.0.2",
             "port": str(self.port),
             "unix_socket_directories": str(self._folder),
             "max_connections": "120",

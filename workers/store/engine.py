@@ -1,15 +1,16 @@
 """Connections to SQLite or PostgreSQL, and the one place where the library's exceptions become ours."""
 
 import os
+import socket
 import ssl
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -28,6 +29,7 @@ from workers.domain.redact import redact
 CONNECT_SECONDS = 3
 ANSWER_SECONDS = 30  # of one statement; a server that is silent for longer is taken for dead
 BUSY_MILLISECONDS = 5_000  # how long a change waits for another one's end
+_HERE = (None, "", "localhost", "127.0.0.1", "::1")  # where plain is as good as TLS
 _WRITES = {"kubechat_writes": True}
 # SQLSTATE classes and codes that pass or that an operator mends: connection, authorization, no such database,
 # rollback by the server, out of resources, lock not available, shutdown, no such table (not migrated yet)
@@ -171,19 +173,21 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
+    import pg8000
+
     query = dict(url.query)
+    folder = query.pop("host", None)  # as libpq spells a socket folder
+    port = url.port or int(str(query.pop("port", 5432)))
+    address = f"{folder}/.s.PGSQL.{port}" if folder else (url.host or "127.0.0.1", port)
+    mode = str(query.pop("sslmode", "disable" if folder or url.host in _HERE else "require"))
     arguments: dict[str, Any] = {
-        "timeout": CONNECT_SECONDS,
+        "ssl_context": _tls(mode, query.pop("sslrootcert", None)),
         "application_name": "kubechat",
         "startup_params": {
             "lock_timeout": f"{BUSY_MILLISECONDS}ms",
             "idle_in_transaction_session_timeout": f"{ANSWER_SECONDS}s",
         },
     }
-    if folder := query.pop("host", None):  # as libpq spells a socket folder
-        arguments["unix_sock"] = f"{folder}/.s.PGSQL.{url.port or query.pop('port', 5432)}"
-    if tls := _tls(str(query.pop("sslmode", "disable")), query.pop("sslrootcert", None)):
-        arguments["ssl_context"] = tls
     engine = create_engine(
         url.set(query=query),
         isolation_level="READ COMMITTED",
@@ -194,18 +198,39 @@ def _postgresql(url: URL) -> Engine:
         connect_args=arguments,
     )
 
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        connection._usock.settimeout(ANSWER_SECONDS)  # the driver has one timeout for connecting and for answers
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Dialect, _record: object, given: Any, options: dict[str, Any]) -> Any:
+        """With our own socket: the driver leaves one open when a server is silent, and has one timeout for all."""
+        with ExitStack() as failing:
+            line = failing.enter_context(_line(address))
+            connection: Any = pg8000.Connection(*given, sock=line, **options)
+            failing.pop_all()
+        connection._usock.settimeout(ANSWER_SECONDS)
+        return connection
 
     return engine
 
 
-def _tls(mode: str, authority: object) -> ssl.SSLContext | None:
+def _line(address: str | tuple[str, int]) -> socket.socket:
+    if isinstance(address, tuple):
+        line = socket.create_connection(address, CONNECT_SECONDS)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return line
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.settimeout(CONNECT_SECONDS)
+        line.connect(address)
+    except OSError:
+        line.close()
+        raise
+    return line
+
+
+def _tls(mode: str, authority: object) -> ssl.SSLContext | Literal[False]:
     """As libpq's sslmode; "prefer" and "allow" are not offered, because they may silently be plain."""
     match mode:
         case "disable":
-            return None
+            return False
         case "require":
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
