@@ -1,5 +1,6 @@
 """A message as clauses: one step each, or a remark that only gives a place or an object."""
 
+import re
 from collections.abc import Sequence
 
 from workers.planner import lexicon
@@ -24,8 +25,9 @@ _READ_HEADS = Table(
 
 JOINTS = frozenset({"and", "&", "plus", "then", "also"})
 ENDS = frozenset({".", ";", "!", "?", "\n"})
-NUMBERED = frozenset({"1", "2", "3", "4", "5", "6", "7", "8", "9", "-", "*", "•", "a)", "b)", "1)", "2)", "3)"})
+NUMBERED = frozenset({"-", "*", "•"})
 ASKS = frozenset("which what why how is are has have did does was were when who where any whose".split())
+TICKET = re.compile(r"[A-Z][A-Z0-9]{1,9}-\d{1,8}")
 BECAUSE = frozenset({"because", "cause", "reason", "bc", "cos"})
 
 
@@ -39,7 +41,7 @@ def split(tokens: Sequence[Token]) -> list[list[Token]]:
             clauses[-1] += [token] if token.low == "?" else []
             clauses.append([])
         elif token.kind == "stop" and token.low in (",", ":", "(", ")"):
-            if token.low in "()" or _begins(tokens, i + 1):
+            if token.low in "()" or _begins(tokens, i + 1, clauses[-1]):
                 clauses.append([])
             else:
                 clauses[-1].append(token)
@@ -48,7 +50,7 @@ def split(tokens: Sequence[Token]) -> list[list[Token]]:
             and token.kind == "word"
             and not token.quoted
             and clauses[-1]
-            and (token.low == "then" or _begins(tokens, i + 1))
+            and (token.low == "then" or _begins(tokens, i + 1, clauses[-1]))
         ):
             clauses.append([])
         else:
@@ -61,7 +63,7 @@ def _unnumbered(clause: list[Token]) -> list[Token]:
     return clause[1:] if clause[0].low in NUMBERED and len(clause) > 1 else clause
 
 
-def _begins(tokens: Sequence[Token], at: int) -> bool:
+def _begins(tokens: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
     """Whether a step or a remark begins here, after politeness."""
     at = _after_politeness(tokens, at)
     if at >= len(tokens) or tokens[at].kind == "stop":
@@ -71,7 +73,7 @@ def _begins(tokens: Sequence[Token], at: int) -> bool:
         return False
     if token.low == "to" and at + 1 < len(tokens) and tokens[at + 1].low.isdecimal():
         return True
-    if _steps_on(tokens, at):
+    if _steps_on(tokens, at) and any(t.low.isdecimal() for t in before):
         return True
     return any(table.at(tokens, at) for table in (_HEADS, _UNKNOWN, _READ_HEADS, _REMARKS)) or token.low in (
         "don't",
@@ -84,8 +86,10 @@ def _begins(tokens: Sequence[Token], at: int) -> bool:
 
 def _steps_on(tokens: Sequence[Token], at: int) -> bool:
     """`payment-worker to 3`: another object with its own number."""
-    following = [token.low for token in tokens[at + 1 : at + 4]]
-    return bool(following) and following[0] == "to" and len(following) > 1 and following[1].isdecimal()
+    following = [token.low for token in tokens[at + 1 : at + 3]]
+    if tokens[at].low.isdecimal():
+        return bool(following) and following[0] in ("in", "on")
+    return len(following) > 1 and following[0] == "to" and following[1].isdecimal()
 
 
 def _after_politeness(tokens: Sequence[Token], at: int) -> int:
@@ -174,7 +178,7 @@ def read_hits(tokens: Sequence[Token], start: int) -> list[Hit]:
 
 
 def reason(tokens: list[Token]) -> tuple[list[Token], str | None]:
-    """What follows `because` or `reason:` up to the end of its sentence is the reason, and no step."""
+    """What follows `because` or `reason:` up to the end of its sentence is the reason, and no step; so is a ticket."""
     for i, token in enumerate(tokens):
         if (
             token.kind != "word"
@@ -197,4 +201,10 @@ def reason(tokens: list[Token]) -> tuple[list[Token], str | None]:
         last = end + 1 if end < len(tokens) and tokens[end].low == ")" else end
         first = i - 1 if i and tokens[i - 1].low == "(" else i
         return tokens[:first] + tokens[last:], text or None
+    for i, token in enumerate(tokens):
+        if token.kind == "word" and not token.quoted and TICKET.fullmatch(token.text):
+            before = tokens[i - 1].low if i else ""
+            if before in ("for", "per", "see", "re", "ref", "ticket", "(", ","):
+                closed = before == "(" and i + 1 < len(tokens) and tokens[i + 1].low == ")"
+                return tokens[: i - 1] + tokens[i + 1 + closed :], token.text
     return tokens, None

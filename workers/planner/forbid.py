@@ -19,6 +19,7 @@ class Rule(Value):
     unless: Phrases = ()
     text: str
     then: str = ""
+    direct: bool = False  # a word of each group in this order, close together, no preposition or pause between
 
 
 def _p(text: str) -> Phrases:
@@ -40,6 +41,7 @@ CONTROL: tuple[Rule, ...] = (
                "safeguards, checks, audit, audit log, audit trail, instructions, restrictions, confirmation, rules, second person, review, "
                "protections, four eyes"),
         ),
+        direct=True,
         unless=_p("network policy, network policies, networkpolicy, networkpolicies, how many, health checks, without any rules"),
         text="approvals, dry-runs, policy and the audit trail cannot be skipped from chat",
         then="ask for the change itself; the people who may approve it are named on the card",
@@ -75,7 +77,7 @@ CONTROL: tuple[Rule, ...] = (
     ),
     Rule(
         name="privilege-escalation",
-        groups=(_p("cluster-admin, cluster admin, --privileged, privileged, hostpid, hostnetwork, sudo, root access, make me admin, "
+        groups=(_p("cluster-admin, cluster admin, --privileged, privileged, hostpid, hostnetwork, sudo, root access, make me admin, grant me, grant admin, "
                    "give me admin, admin rights, admin access, system:masters, impersonate, act as, as root, escalate"),),
         text="rights are given in the cluster's RBAC, not from chat",
     ),
@@ -99,7 +101,7 @@ DESTRUCTION: tuple[Rule, ...] = (
     Rule(
         name="protected-namespaces",
         groups=(_DESTROY, _p("namespace, namespaces, ns")),
-        unless=_p("pod, pods, po, deployment, service, svc, job, jobs, configmap, replicaset, from the, replica, replicas, hpa, cronjob"),
+        direct=True,
         text="a namespace, with all that is in it, is not deleted from chat",
     ),
     Rule(
@@ -110,6 +112,7 @@ DESTRUCTION: tuple[Rule, ...] = (
             _p("everything, nodes, node, pvcs, pvc, volumes, pvs, crds, crd, namespaces, deployments, services, secrets, configmaps, workloads, "
                "clusters, statefulsets, policies, networkpolicies, ingresses, jobs, cronjobs, daemonsets, it all, resources, objects, things"),
         ),
+        direct=True,
         text="destroying all of a kind is not done from chat",
         then="name one object",
     ),
@@ -169,11 +172,43 @@ def secret_line(line: str) -> Problem | None:
     return None
 
 
+CLOSE = 4  # words from one group to the next in a direct rule
+AWAY = frozenset({"in", "from", "on", "within", "inside", "under", "for", "to"})
+
+
 def _first(rules: Iterable[Rule], tokens: Iterable[Token]) -> Problem | None:
-    line = " " + " ".join(words(tokens)) + " "
+    spoken = [token for token in tokens if token.kind != "quote" and not token.quoted]
+    line = " " + " ".join(words(spoken)) + " "
     for rule in rules:
         if any(f" {phrase} " in line for phrase in rule.unless):
             continue
-        if all(any(f" {phrase} " in line for phrase in group) for group in rule.groups):
+        if all(any(f" {phrase} " in line for phrase in group) for group in rule.groups) and (
+            not rule.direct or _direct(rule.groups, spoken)
+        ):
             return Problem(code="refused", text=rule.text, now=f"rule '{rule.name}'", then=rule.then)
     return None
+
+
+def _direct(groups: tuple[Phrases, ...], tokens: list[Token]) -> bool:
+    return any(_follows(groups, tokens, i, 1) for i in range(len(tokens)))
+
+
+def _follows(groups: tuple[Phrases, ...], tokens: list[Token], start: int, reach: int) -> bool:
+    """Whether the groups follow each other from `start` on, the first within `reach` words."""
+    if not groups:
+        return True
+    for i in range(start, min(start + reach, len(tokens))):
+        if i > start and (tokens[i - 1].kind == "stop" or tokens[i - 1].low in AWAY):
+            return False
+        here = " ".join(token.low for token in tokens[i : i + 3]) + " "
+        if tokens[i].kind == "word" and any(here.startswith(phrase + " ") for phrase in groups[0]):
+            return _follows(_rest(groups, tokens[i].low), tokens, i + 1, CLOSE)
+    return False
+
+
+def _rest(groups: tuple[Phrases, ...], low: str) -> tuple[Phrases, ...]:
+    """What is still to come; one word may stand for several groups: `everything` is both all and thing."""
+    left = groups[1:]
+    while left and low in left[0]:
+        left = left[1:]
+    return left

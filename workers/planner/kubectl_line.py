@@ -1,7 +1,8 @@
 """A pasted kubectl line: read by its own grammar, never run."""
 
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workers.domain.action import Parameter, Verb
@@ -41,6 +42,7 @@ OTHERS = frozenset("drain exec apply patch create run label annotate autoscale c
                    "config proxy rollout set explain api-resources version cluster-info wait diff kustomize certificate plugin options".split())  # fmt: skip
 SHORT = {"-n": "namespace", "-l": "selector", "-c": "container", "-p": "previous", "-A": "all-namespaces", "-o": "output", "-f": "follow",
          "-w": "watch", "-i": "stdin", "-t": "tty"}  # fmt: skip
+CONTAINER = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 SWITCHES = frozenset("previous all-namespaces follow watch stdin tty force all-containers now show-labels no-headers timestamps all wait "
                      "ignore-not-found containers prefix ignore-daemonsets".split())  # fmt: skip
 SOFT = frozenset("output follow watch show-labels no-headers timestamps wide prefix wait ignore-not-found containers sort-by stdin tty "
@@ -95,6 +97,8 @@ def parse(text: str, book: Book) -> Ask:
     if any(mark in line.pipe for mark in ("xargs", "sh", "base64", "kubectl")):
         return Ask(verb="unclear", words=text, literal=True, problem="a pipe into another command is not planned")
     mentions, kinds, params = _objects(verb, rest, line)
+    if verb == Verb.GET and kinds == ["event"]:
+        verb, kinds = Verb.EVENTS, []
     params |= _params(verb, line)
     spoken = {"namespace", "all-namespaces", "selector", "context", "cluster"} | SOFT | USED.get(verb, frozenset())
     loose += tuple(f"--{flag}" for flag in line.flags if flag not in spoken) if verb in CHANGING else ()
@@ -109,6 +113,7 @@ def parse(text: str, book: Book) -> Ask:
         said=said,
         loose=loose,
         literal=True,
+        problem=_problem(verb, line, params),
         every=line.flags.get("all") == "true",
     )
 
@@ -117,6 +122,21 @@ CHANGING = frozenset({Verb.SCALE, Verb.RESTART, Verb.ROLLBACK, Verb.SET_IMAGE, V
 USED: dict[str, frozenset[str]] = {
     Verb.SCALE: frozenset({"replicas"}), Verb.ROLLBACK: frozenset({"to-revision"}), "delete": frozenset({"force", "now", "field-selector", "all"}),
 }  # fmt: skip
+
+
+def _problem(verb: str, line: Line, params: Mapping[str, Parameter]) -> str:
+    """Why a change cannot be read as it stands; nothing is filled in."""
+    wanted = {Verb.SCALE: ("replicas", "--replicas"), Verb.SET_IMAGE: ("image", "CONTAINER=IMAGE")}
+    for owner, (name, flag) in wanted.items():
+        if verb == owner and name not in params:
+            return f"it has no {flag} that can be read"
+    if verb == Verb.SET_IMAGE and params.get("container") == "*":
+        return "one container and one image at a time"
+    if verb == Verb.ROLLBACK and "to-revision" in line.flags and whole(line.flags["to-revision"]) is None:
+        return "--to-revision is a number"
+    if verb == "delete" and "field-selector" in line.flags and not {"status", "node"} & set(params):
+        return "of field selectors only status.phase and spec.nodeName are known"
+    return ""
 
 
 def _flags(words: Sequence[str]) -> Line:
@@ -189,14 +209,13 @@ def _objects(verb: str, rest: list[str], line: Line) -> tuple[list[Mention], lis
     mentions: list[Mention] = []
     kinds: list[str] = []
     params: dict[str, Parameter] = {}
-    kind: str | None = (
-        {Verb.CORDON: "node", Verb.UNCORDON: "node"}.get(Verb(verb)) if verb in (Verb.CORDON, Verb.UNCORDON) else None
-    )
+    kind: str | None = "node" if verb in (Verb.CORDON, Verb.UNCORDON) else None
     for word in rest:
         head, slash, name = word.partition("/")
         container, equals, image = word.partition("=")
         if verb == Verb.SET_IMAGE and equals:
-            params |= {"container": container, "image": image}
+            several = "image" in params or not CONTAINER.fullmatch(container)
+            params |= {"container": "*" if several else container, "image": image}
         elif slash and head.lower() in KIND_BY_WORD:
             mentions.append(Mention(name=name, kind=KIND_BY_WORD[head.lower()].name))
         elif verb == Verb.LOGS:

@@ -40,7 +40,7 @@ HEADS: Mapping[str, tuple[str, ...]] = {
           "i want", "i need", "increase", "decrease", "reduce", "raise", "lower", "bring", "take * to",
           "take * down", "drop"),
     ADD: ("add", "remove * replica|replicas|instance|instances", "remove one|two|three|four|five|1|2|3|4|5 pod|pods", "take away # replicas|pods", "spin up"),
-    DELETE: ("delete", "kill", "remove", "nuke", "terminate", "destroy", "zap", "wipe", "erase", "purge", "get rid of",
+    DELETE: ("delete", "force delete|kill|remove", "forcibly delete|kill", "kill", "remove", "nuke", "terminate", "destroy", "zap", "wipe", "erase", "purge", "get rid of",
              "del", "rm", "bin", "trash", "drop the|all|every"),
     Verb.CORDON: (
         "cordon", "cordon off", "no new pods on", "stop scheduling on|to", "stop scheduling pods|new on|to", "disable scheduling on",
@@ -75,7 +75,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     Verb.ROLLOUT_HISTORY: (
         "rollout history", "revisions", "revision history", "which revision", "what revision", "what was in revision",
         "what is in revision", "deploy history", "deployment history", "release history", "history", "what changed in revision",
-        "last deploys", "recent deploys", "when was * deployed", "when did * deploy", "when was * last deployed",
+        "last deploys", "recent deploys", "when was * deployed", "when did * deploy", "when was|were * restarted|updated|changed|rolled", "last deploy|restart|release of", "when was * last deployed",
         "list revision|releases", "previous releases|versions", "show revision",
     ),
     Verb.ROLLOUT_STATUS: (

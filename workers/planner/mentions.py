@@ -54,7 +54,7 @@ def mark(tokens: Sequence[Token], index: Index, clusters: Sequence[ClusterName])
     seen = Seen()
     by_name = {named.name for named in index.workloads(clusters)}
     spaces = set(index.namespaces(clusters))
-    _slashed(tokens, seen)
+    _slashed(tokens, seen, spaces, by_name)
     _selectors(tokens, seen)
     _spaces(tokens, seen, spaces, by_name)
     _names(tokens, seen, by_name, index, clusters)
@@ -67,14 +67,18 @@ def mark(tokens: Sequence[Token], index: Index, clusters: Sequence[ClusterName])
     return seen
 
 
-def _slashed(tokens: Sequence[Token], seen: Seen) -> None:
-    """`deploy/web`, `sts/postgres`, `payments/payment-api` is left to the names."""
+def _slashed(tokens: Sequence[Token], seen: Seen, spaces: set[str], workloads: set[str]) -> None:
+    """`deploy/web`, `sts/postgres`, and `payments/payment-api` with a namespace."""
     for i, token in enumerate(tokens):
         kind, slash, name = token.low.partition("/")
         if token.free and slash and kind in KIND_BY_WORD and NAME.fullmatch(name):
             seen.mentions.append(Mention(name=name, kind=KIND_BY_WORD[kind].name))
             seen.places.append(i)
             token.role = "name"
+        elif token.free and kind in spaces and name in workloads:
+            seen.mentions.append(Mention(name=name))
+            seen.places.append(i)
+            seen.namespace, token.role = kind, "name"
 
 
 def _selectors(tokens: Sequence[Token], seen: Seen) -> None:

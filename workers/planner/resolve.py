@@ -196,6 +196,8 @@ def _candidates(
         return workloads, kind == "pod"
     if workloads and not wanted.changes and kind in BY_OWNER:
         return workloads, True
+    if workloads and wanted.verb == Verb.GET:
+        return workloads, False  # the objects of that kind beside the workload
     return [], False
 
 
@@ -356,6 +358,17 @@ def need_object(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> 
     if wanted.namespace:
         pool = [n for n in pool if n.namespace == wanted.namespace] or pool
     return ask(f"{verb} what? name one object", [as_option(n) for n in _distinct(pool)])
+
+
+def containers(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> Ask:
+    """A loose word that is a container of the one object named is that container, where containers are known."""
+    if wanted.verb != Verb.SET_IMAGE or len(wanted.mentions) != 1 or "container" in wanted.params:
+        return wanted
+    known = {c for n in context.index.workloads(where) if n.name == wanted.mentions[0].name for c in n.containers}
+    for word in wanted.loose:
+        if word.lower() in known:
+            return _without(wanted, word, params={**wanted.params, "container": word.lower()})
+    return wanted
 
 
 def words_left(wanted: Ask) -> Exception:

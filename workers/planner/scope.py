@@ -1,7 +1,7 @@
 """Which clusters the words name: names, aliases, groups and exclusions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from workers.domain.cluster import Cluster
@@ -27,6 +27,7 @@ class Said:
     clusters: tuple[ClusterName, ...] = ()
     unknown: tuple[str, ...] = ()
     how: str = ""  # the words
+    origins: tuple[ClusterName, ...] = ()  # of these, the ones after "from"
 
     def __bool__(self) -> bool:
         return bool(self.clusters or self.unknown)
@@ -66,27 +67,48 @@ class Book:
         """Marks the tokens that name clusters."""
         named: dict[ClusterName, None] = {}
         excluded: set[ClusterName] = set()
+        origins: dict[ClusterName, None] = {}
         how: list[str] = []
-        i = 0
+        i, end, excluding = 0, 0, False
         while i < len(tokens):
             hit = self._at(tokens, i)
             if hit is None:
                 i += 1
                 continue
             size, clusters = hit
-            barrier = self._excluding(tokens, i)
-            for token in (*tokens[i : i + size], *(tokens[barrier:i] if barrier is not None else ())):
-                if token.kind == "word":
-                    token.role = "scope"
-            if barrier is None:
-                named |= dict.fromkeys(clusters)
-            else:
+            excluding = self._excluded(tokens, end, i, before=excluding)
+            for token in tokens[i : i + size]:
+                token.role = "scope"
+            if excluding:
                 excluded |= set(clusters)
+            else:
+                named |= dict.fromkeys(clusters)
+                origins |= dict.fromkeys(clusters if i and tokens[i - 1].low == "from" else ())
             how.append(" ".join(token.text for token in tokens[i : i + size]))
-            i += size
+            i = end = i + size
         if excluded and not named:
             named = dict.fromkeys(self.order)
-        return Said(clusters=tuple(c for c in self.order if c in named and c not in excluded), how=", ".join(how))
+        return Said(
+            clusters=tuple(c for c in self.order if c in named and c not in excluded),
+            how=", ".join(how),
+            origins=tuple(origins),
+        )
+
+    @staticmethod
+    def _excluded(tokens: Sequence[Token], end: int, start: int, *, before: bool) -> bool:
+        """Whether `except`, `but not`, ... governs the cluster at `start`; a list goes on with what it began as."""
+        i = start - 1
+        while i >= end and tokens[i].low in BETWEEN:
+            i -= 1
+        if i < end:
+            return before and end > 0
+        found = False
+        while i >= end and tokens[i].low in EXCLUDING:
+            tokens[i].role, found, i = "scope", True, i - 1
+        if found:
+            for token in tokens[i + 1 : start]:
+                token.role = token.role or ("scope" if token.kind == "word" else "")
+        return found
 
     def _at(self, tokens: Sequence[Token], start: int) -> tuple[int, tuple[ClusterName, ...]] | None:
         for size in range(min(LONGEST, len(tokens) - start), 0, -1):
@@ -102,24 +124,3 @@ class Book:
         """`us` is a region after a word of place, or at the end; after give, show, tell, let it is a pronoun."""
         before = tokens[at - 1].low if at else ""
         return before in PLACE_BEFORE
-
-    def _excluding(self, tokens: Sequence[Token], start: int) -> int | None:
-        """Where `except`, `but not`, ... begins that governs the cluster at `start`."""
-        i = start - 1
-        while i >= 0 and (
-            tokens[i].low in BETWEEN or (tokens[i].role == "scope" and i and tokens[i - 1].role == "scope")
-        ):
-            i -= 1
-        if i < 0 or tokens[i].low not in EXCLUDING:
-            return None
-        while i and tokens[i - 1].low in EXCLUDING:
-            i -= 1
-        return i
-
-
-def merged(first: Said, second: Said) -> Said:
-    return replace(
-        first,
-        clusters=tuple(dict.fromkeys((*first.clusters, *second.clusters))),
-        unknown=first.unknown + second.unknown,
-    )

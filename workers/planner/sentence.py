@@ -12,7 +12,7 @@ from workers.planner.flags import flags
 from workers.planner.index import Index
 from workers.planner.match import Hit
 from workers.planner.scope import Book, Said
-from workers.planner.tokens import Token, said
+from workers.planner.tokens import Token, said, word
 
 PRONOUNS = frozenset({"it", "them", "its", "that", "this", "those", "these", "they", "same"})
 EVERY = frozenset({"all", "every", "each", "everything", "any", "whole", "entire"})
@@ -20,6 +20,7 @@ SYMPTOMS = frozenset(
     "crashing crashlooping crashes slow down failing fails failed stuck broken unhealthy latency leaking wedged timeouts errors erroring "
     "5xx 500s 503s oom oomkilled throttled throttling unavailable unreachable flapping dying hanging degraded outage 502s 504s".split()
 )
+LIMITS = frozenset({"if", "unless", "only", "until", "once", "later", "tomorrow", "tonight", "instead", "wait", "except", "provided"})
 INHERITING = frozenset({Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, Verb.LOGS})
 BLOCKING = frozenset({"can't", "cannot", "won't", "no longer"})  # these negations describe; the others forbid
 
@@ -31,6 +32,7 @@ class Heard:
     asks: list[Ask] = field(default_factory=list)
     negated: bool = False  # a clause says what not to do
     supposed: bool = False  # a change inside a question
+    limited: str = ""  # a remark with a condition, or an order that is not understood
     vague: bool = False  # an order without a known verb
     symptoms: bool = False  # only remarks, of trouble
 
@@ -96,6 +98,7 @@ def _is_statement(part: _Clause) -> bool:
 
 
 def _open(tokens: list[Token], book: Book) -> _Clause:
+    tokens = _labelled(tokens)
     clauses.correct(tokens)
     start = clauses.strip(tokens)
     flagged = flags(tokens)
@@ -104,6 +107,20 @@ def _open(tokens: list[Token], book: Book) -> _Clause:
         clusters = book.meaning(context)
         place = Said(clusters=clusters, unknown=() if clusters else (context,), how=context)
     return _Clause(tokens=tokens, start=start, said=place, flagged=flagged, seen=mentions.Seen())
+
+
+LABELS = frozenset({"namespace", "cluster", "deployment", "pod", "node", "statefulset", "daemonset", "cronjob", "job"})
+
+
+def _labelled(tokens: Sequence[Token]) -> list[Token]:
+    """`deployment=search-api`, as alerts write it, is a kind and a name."""
+    found: list[Token] = []
+    for token in tokens:
+        key, equals, value = token.text.partition("=")
+        plain = value.strip("\"'")
+        labelled = token.kind == "word" and equals and key.lower() in LABELS and plain
+        found += [word(key), word(plain)] if labelled else [token]
+    return found
 
 
 def _find(part: _Clause, index: Index, clusters: Sequence[ClusterName]) -> None:
@@ -169,8 +186,8 @@ def _meant(part: _Clause) -> str:
     if key == lexicon.SET:
         if version or ("image" in pattern and not number):
             return Verb.SET_IMAGE
-        worded = bool(words & set(frames.NUMBERS)) and units
-        if number or worded or any("replicas=" in w for w in words):
+        counted = words & (set(frames.NUMBERS) - {"a", "an", "another", "one", "nothing"})
+        if number or counted or (units and "one" in words) or any("replicas=" in w for w in words):
             return Verb.SCALE
         return (
             ""
@@ -191,8 +208,8 @@ def _ask(part: _Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
     head = part.head.pattern if part.head and verb in CHANGES else ""
     action = Verb.DELETE_POD if verb == "delete" else verb
     frame = frames.CHANGES.get(action) or read_frames.READS.get(action) or frames.nothing
-    word = " ".join(tokens[p].low for p in part.head.places) if part.head else ""
-    found = frame(tokens, word or head)
+    spoken = " ".join(tokens[p].low for p in part.head.places) if part.head else ""
+    found = frame(tokens, spoken or head)
     params = dict(found.params)
     for name in ("container", "tail", "since", "previous"):
         if name in part.flagged and action in (Verb.LOGS, Verb.SET_IMAGE):
@@ -204,6 +221,10 @@ def _ask(part: _Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         if name in part.flagged and part.flagged[name].isdecimal() and action in (Verb.SCALE, Verb.ROLLBACK):
             params[name] = int(part.flagged[name])
             found.problem = ""
+    image, _, tag = str(params.get("image", "")).partition(":")
+    if not seen.mentions and "/" not in image and image in {n.name for n in index.workloads(clusters)}:
+        seen.mentions.append(Mention(name=image))
+        params = {name: value for name, value in params.items() if name != "image"} | {"tag": tag}
     if (
         "container" in params
         and not seen.mentions
@@ -214,21 +235,35 @@ def _ask(part: _Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
     return Ask(
         verb=verb,
         words=said(tokens),
-        mentions=tuple(seen.mentions),
+        mentions=tuple(dict.fromkeys(seen.mentions)),
         kinds=tuple(seen.kinds),
         namespace=part.flagged.get("namespace") or seen.namespace or _bare(seen, verb),
         selector=part.flagged.get("selector") or seen.selector,
         params=params,
-        said=part.said,
+        said=_goal(part, action),
         loose=_loose(tokens, action),
         placed=_placed(tokens),
         refers=refers and not seen.mentions,
         every=any(t.low in EVERY and t.kind == "word" for t in tokens),
-        problem=found.problem,
+        problem=_crossed(part) or found.problem,
         hint=part.head.key if part.head and verb == "unknown" else "",
         spaces=tuple(seen.bare_namespaces),
         strange=tuple(seen.strange),
     )
+
+
+def _goal(part: _Clause, verb: str) -> Said:
+    """Of `from staging to prod-eu` a new version goes to the second only."""
+    goal = tuple(c for c in part.said.clusters if c not in part.said.origins)
+    return replace(part.said, clusters=goal) if verb == Verb.SET_IMAGE and goal else part.said
+
+
+def _crossed(part: _Clause) -> str:
+    """`web in staging and search-api in dev`: which object goes where is not to be guessed."""
+    order = ["o" if t.role == "name" else "c" for t in part.tokens if t.role in ("name", "scope")]
+    turns = [kind for i, kind in enumerate(order) if i == 0 or order[i - 1] != kind]
+    crossed = len(turns) > 3 or (len(turns) == 3 and turns[0] == "c" and len(set(part.said.clusters)) > 1)
+    return "it names objects and clusters in turn: say one step a sentence" if crossed and part.verb in CHANGES else ""
 
 
 def _bare(seen: mentions.Seen, verb: str) -> str | None:
@@ -269,6 +304,8 @@ def _remark(heard: Heard, part: _Clause, *, several: bool) -> None:
     if vague and not remark:
         heard.vague = True
     words = {t.low for t in part.tokens if t.kind == "word"}
+    if words & LIMITS or (vague and not remark and len(words) > 1):
+        heard.limited = said(part.tokens)
     heard.symptoms = heard.symptoms or bool(words & SYMPTOMS)
     if part.seen.mentions or part.said or part.seen.namespace or part.seen.kinds:
         heard.asks.append(
@@ -294,7 +331,7 @@ def _continued(asks: list[Ask], parts: Sequence[_Clause], index: Index, clusters
     for ask in asks:
         before = done[-1] if done else None
         part = by_words.get(ask.words)
-        if not ask.verb and before and before.verb == Verb.SCALE and part and any(t.low == "to" for t in part.tokens):
+        if not ask.verb and before and before.verb == Verb.SCALE and part and any(t.low == "to" or t.low.isdecimal() for t in part.tokens):
             found = frames.scale(part.tokens, "scale")
             if found.params and not found.problem:
                 done.append(

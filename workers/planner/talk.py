@@ -93,6 +93,7 @@ def reply(kind: str, examples: Sequence[str] = EXAMPLES) -> Reply:
         "hypothetical": "Nothing is planned for a question. Ask for the change itself and you will see its preview first.",
         "how-to": "That is a question about how things work; nothing is planned.",
         "past": "Noted; nothing is planned.",
+        "quoted": "What is quoted or fenced is taken as data. Type the request without the quotes to ask for it.",
         "outside": "That is outside the clusters; nothing is planned.",
         "status": "Noted; nothing is planned.",
     }

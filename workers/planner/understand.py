@@ -21,6 +21,7 @@ from workers.planner.names import Look
 from workers.planner.resolve import Context, need_object
 from workers.planner.result import Draft, Refused, Reply, Result, Understood
 from workers.planner.scope import Book
+from workers.planner.steps import unknown
 from workers.planner.tokens import Token, read
 
 LONGEST_TEXT = 4_000  # characters
@@ -108,6 +109,8 @@ def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
         return talk.reply("negated")
     if heard.supposed and not asks:
         return talk.reply("hypothetical")
+    if heard.limited and changing:
+        raise unclear(f"'{heard.limited[:80]}' is a condition, or something else to do", then="say only what is to be done now")
     if heard.supposed and changing:
         raise unclear("the message both asks about a change and orders one", then="say only what is to be done")
     if asks:
@@ -119,10 +122,13 @@ def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
     if outside(tokens):
         return talk.reply("outside")
     if heard.vague or any(a.mentions or (a.said and not a.loose) for a in heard.asks):
-        first = heard.asks[0] if heard.asks else Ask(verb="", words="")
-        raise need_object(
-            replace(first, verb="do"), context, first.said.clusters or context.default or context.book.order
+        known = next((a.mentions[0].name for a in heard.asks if a.mentions), "")
+        raise unclear(
+            f"what should be done with {known}?" if known else "it is not said what should be done, and with what",
+            then=f"type, for example, 'logs of {known or 'NAME'}' or 'restart {known or 'NAME'} in CLUSTER'",
         )
+    if tokens and all(token.kind != "word" for token in tokens):
+        return talk.reply("quoted")
     return talk.reply("help")
 
 
@@ -136,7 +142,7 @@ def _planned(asks: Sequence[Ask], context: Context, reason: str | None) -> Resul
     verbs = {settles["verb"] for settles in context.settled if "verb" in settles}
     for ask in asks:
         if ask.verb == "unknown":
-            raise drafts.unknown(ask.hint)
+            raise unknown(ask.hint)
         if ask.verb == "unclear":
             raise unclear(
                 f"'{ask.words[:80]}' does not say what to change it to" + (f": {ask.problem}" if ask.problem else "")

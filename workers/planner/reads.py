@@ -1,0 +1,168 @@
+"""Asks for reads as drafts; a cluster that does not answer is left out, and said."""
+
+from collections.abc import Sequence
+
+from workers.domain.action import Verb
+from workers.domain.kind import KINDS
+from workers.domain.target import EVERYWHERE, Target
+from workers.domain.value import ClusterName
+from workers.planner import resolve
+from workers.planner.answers import refuse, unclear
+from workers.planner.ask import Ask
+from workers.planner.index import INDEXED
+from workers.planner.lexicon import DIAGNOSE, WORKS_ON
+from workers.planner.names import Named
+from workers.planner.resolve import Context, Object
+from workers.planner.result import Draft
+from workers.planner.steps import draft, literal_space, only, owner_selector, target_of
+
+
+def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[Draft]:
+    context.index.workloads(where)
+    answering = tuple(c for c in where if c not in context.index.unreachable)
+    if not answering:
+        raise refuse("cluster-unreachable", f"{', '.join(where)} does not answer", then="try again later")
+    objects = [resolve.objects(wanted, mention, context, where) for mention in wanted.mentions]
+    if wanted.verb == DIAGNOSE:
+        if not objects and not wanted.namespace and wanted.words.lower().startswith(("fix", "please fix", "repair", "heal")):
+            raise resolve.need_object(wanted, context, answering)
+        return _diagnose(wanted, context, answering, objects)
+    verb = Verb(wanted.verb)
+    if objects and verb is not Verb.TOP and not (verb is Verb.GET and _node(objects)):
+        kinds = WORKS_ON.get(verb)
+        for found in objects:
+            if kinds and found.first.kind not in kinds:
+                raise unclear(
+                    f"{str(verb).replace('_', ' ')} works on {', '.join(kinds)}; {found.first.name} is a {found.first.kind}"
+                )
+        return [_about(verb, named, found.pods_of, wanted, context) for found in objects for named in found.named]
+    if verb is Verb.TOP:
+        return _top(wanted, context, answering, objects)
+    space = resolve.namespace(wanted, context, where)
+    if verb is Verb.EVENTS:
+        return [
+            draft(
+                verb, Target(cluster=c, namespace=space or _space(wanted, context), kind="event"), wanted.params, wanted
+            )
+            for c in answering
+        ]
+    if verb is Verb.GET or (verb is Verb.DESCRIBE and wanted.kinds):
+        return _listed(verb, wanted, context, answering, space, objects)
+    raise resolve.need_object(wanted, context, answering)
+
+
+def _node(objects: Sequence[Object]) -> str:
+    return next((o.first.name for o in objects if o.first.kind == "node"), "")
+
+
+def _space(wanted: Ask, context: Context) -> str:
+    """The namespace of a list that names none."""
+    if wanted.literal:
+        return literal_space(context)
+    if context.spaces:
+        context.assume(f"namespace {context.spaces[0]}: this channel's default")
+        return context.spaces[0]
+    return EVERYWHERE
+
+
+def _about(verb: Verb, named: Named, pods_of: bool, wanted: Ask, context: Context) -> Draft:
+    kind = next((k for k in (*(m.kind for m in wanted.mentions), *wanted.kinds) if k in ("pod", "replicaset")), "pod")
+    other = next((k for k in (*wanted.kinds, *(m.kind for m in wanted.mentions)) if k and k != named.kind), None)
+    if verb in (Verb.GET, Verb.DESCRIBE) and (pods_of or (other in ("pod", "replicaset"))) and named.kind != "pod":
+        target = Target(
+            cluster=named.cluster, namespace=named.namespace, kind=kind, selector=owner_selector(named, context)
+        )
+    elif verb is Verb.GET and other and named.kind in INDEXED and KINDS[other].namespaced:
+        target = Target(cluster=named.cluster, namespace=named.namespace, kind=other)
+    elif verb is Verb.GET and other == "endpoints":
+        target = Target(cluster=named.cluster, namespace=named.namespace, kind="endpoints", name=named.name)
+    else:
+        target = target_of(named)
+    return draft(verb, target, wanted.params, wanted)
+
+
+def _top(wanted: Ask, context: Context, where: Sequence[ClusterName], objects: Sequence[Object]) -> list[Draft]:
+    params = only(wanted.params, "sort_by")
+    if not objects:
+        if "node" in wanted.kinds:
+            return [draft(Verb.TOP, Target(cluster=c, namespace=None, kind="node"), params, wanted) for c in where]
+        space = resolve.namespace(wanted, context, where) or _space(wanted, context)
+        return [
+            draft(Verb.TOP, Target(cluster=c, namespace=space, kind="pod", selector=wanted.selector), params, wanted)
+            for c in where
+        ]
+    found = [named for o in objects for named in o.named]
+    return [
+        draft(
+            Verb.TOP,
+            target_of(n)
+            if n.kind in ("pod", "node")
+            else Target(cluster=n.cluster, namespace=n.namespace, kind="pod", selector=owner_selector(n, context)),
+            params,
+            wanted,
+        )
+        for n in found
+    ]
+
+
+def _listed(
+    verb: Verb,
+    wanted: Ask,
+    context: Context,
+    where: Sequence[ClusterName],
+    space: str | None,
+    objects: Sequence[Object],
+) -> list[Draft]:
+    params = dict(wanted.params)
+    kinds = list(dict.fromkeys(wanted.kinds)) or (["pod"] if "status" in params or wanted.selector else [])
+    node = _node(objects)
+    if node:
+        if not kinds or kinds == ["node"]:
+            return [draft(verb, target_of(n), params, wanted) for o in objects for n in o.named]
+        params["node"], space = node, space or EVERYWHERE
+        where = tuple(n.cluster for o in objects for n in o.named if n.kind == "node")
+    if not kinds and (space or wanted.every):
+        kinds = ["pod", "service", "deployment", "statefulset", "daemonset", "job", "cronjob"] if wanted.every else []
+    if not kinds:
+        raise resolve.need_object(wanted, context, where)
+    return [
+        draft(
+            verb,
+            Target(
+                cluster=c,
+                namespace=(space or _space(wanted, context)) if KINDS[kind].namespaced else None,
+                kind=kind,
+                selector=wanted.selector,
+            ),
+            params,
+            wanted,
+        )
+        for kind in kinds
+        for c in where
+    ]
+
+
+def _diagnose(wanted: Ask, context: Context, where: Sequence[ClusterName], objects: Sequence[Object]) -> list[Draft]:
+    """Until the diagnosis itself is there: what a person would look at first."""
+    made: list[Draft] = []
+    for named in (n for o in objects for n in o.named):
+        if named.kind in WORKS_ON[Verb.ROLLOUT_STATUS]:
+            verbs = (Verb.ROLLOUT_STATUS, Verb.EVENTS, Verb.LOGS)
+        elif named.kind in ("pod", "cronjob", "job"):
+            verbs = (Verb.DESCRIBE, Verb.EVENTS, Verb.LOGS)
+        else:
+            verbs = (Verb.DESCRIBE, Verb.EVENTS)
+        made += [draft(verb, target_of(named), {}, wanted) for verb in verbs]
+    if made:
+        return made
+    space = resolve.namespace(wanted, context, where) or EVERYWHERE
+    if not wanted.said and not wanted.namespace and not wanted.every and not context.default:
+        raise resolve.need_object(wanted, context, where)
+    for cluster in where:
+        made.append(
+            draft(Verb.GET, Target(cluster=cluster, namespace=space, kind="pod"), {"status": "NotReady"}, wanted)
+        )
+        made.append(
+            draft(Verb.EVENTS, Target(cluster=cluster, namespace=space, kind="event"), {"type": "Warning"}, wanted)
+        )
+    return made
