@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from workers.domain.action import Action, Verb
 from workers.domain.target import EVERYWHERE
 from workers.domain.value import ClusterName
-from workers.planner import resolve
+from workers.planner import loose, places, resolve
 from workers.planner.answers import ask, refuse, unclear
 from workers.planner.ask import Ask
 from workers.planner.lexicon import WORKS_ON
 from workers.planner.names import Named
 from workers.planner.parameters import checked
-from workers.planner.resolve import Context, Object
+from workers.planner.places import Context
+from workers.planner.resolve import Object
 from workers.planner.result import Draft
 from workers.planner.steps import Params, draft, has_labels, literal_space, only, owner_selector, target_of, unknown
 
@@ -31,11 +32,11 @@ def change(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[
                 and any(w.lower() not in ("ones", "thing", "things", "stuff") for w in wanted.loose)
                 and not wanted.loose[0][0].isalpha()
             ):
-                raise resolve.words_left(wanted)
-            raise resolve.need_object(wanted, context, where)
-        wanted = resolve.containers(wanted, context, where)
+                raise loose.words_left(wanted)
+            raise loose.need_object(wanted, context, where)
+        wanted = loose.containers(wanted, context, where)
         if wanted.loose:
-            raise resolve.words_left(wanted)
+            raise loose.words_left(wanted)
         if wanted.problem.startswith("it names objects"):
             raise unclear(f"'{wanted.words[:80]}': {wanted.problem}")
         targets = [
@@ -44,7 +45,7 @@ def change(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[
             for named in _workable(verb, resolve.objects(wanted, mention, context, where), wanted).named
         ]
     if wanted.loose:
-        raise resolve.words_left(wanted)
+        raise loose.words_left(wanted)
     if wanted.problem:
         raise unclear(f"'{wanted.words[:80]}': {wanted.problem}", then=_example(verb, targets[0]))
     _protected(verb, wanted.params, targets, context)
@@ -98,7 +99,7 @@ def _selected(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> li
     """All of a kind in a namespace, or those with a label; bounded."""
     verb = Verb(wanted.verb)
     kinds = [kind for kind in wanted.kinds if kind in WORKS_ON[verb]]
-    space = resolve.namespace(wanted, context, where) or (literal_space(context) if wanted.literal else None)
+    space = places.namespace(wanted, context, where) or (literal_space(context) if wanted.literal else None)
     if not kinds or space in (None, EVERYWHERE) or wanted.mentions:
         raise unclear(
             f"'{wanted.words[:80]}' does not say which objects",
@@ -135,7 +136,7 @@ def delete(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[
     if others:
         raise unknown(f"kubectl delete {others[0]}")
     if wanted.loose:
-        raise resolve.words_left(wanted)
+        raise loose.words_left(wanted)
     if wanted.problem:
         raise unclear(f"'{wanted.words[:80]}': {wanted.problem}")
     pods = [m for m in wanted.mentions if m.kind == "pod"]
@@ -155,7 +156,7 @@ def delete(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[
                 now="rule 'unbounded-destruction'",
                 then="name one pod",
             )
-        raise resolve.need_object(wanted, context, where)
+        raise loose.need_object(wanted, context, where)
     if wanted.mentions and "pod" not in wanted.kinds and not pods:
         owner = resolve.objects(wanted, wanted.mentions[0], context, where)
         raise unknown(f"kubectl delete {owner.first.kind}")
@@ -165,7 +166,7 @@ def delete(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[
 def _delete_many(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[Draft]:
     status = str(wanted.params.get("status", ""))
     node = str(wanted.params.get("node", ""))
-    space = resolve.namespace(wanted, context, where) or (literal_space(context) if wanted.literal else None)
+    space = places.namespace(wanted, context, where) or (literal_space(context) if wanted.literal else None)
     if not wanted.mentions and not wanted.selector and not (status and space):
         raise refuse(
             "refused",

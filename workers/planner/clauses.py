@@ -18,7 +18,9 @@ _ANYWHERE = Table(lexicon.ANYWHERE)
 _READS = Table(lexicon.READS)
 _READ_HEADS = Table(
     {
-        verb: tuple(p for p in patterns if p not in ("is", "does", "on fire", "up", "version", "status", "log", "event"))
+        verb: tuple(
+            p for p in patterns if p not in ("is", "does", "on fire", "up", "version", "status", "log", "event")
+        )
         for verb, patterns in lexicon.READS.items()
     }
 )
@@ -119,7 +121,11 @@ def _is_address(token: Token) -> bool:
     """@kubechat, /kube, an emoji, a dash."""
     if token.kind != "word" or token.quoted or token.low in ("+", "-", "=", "->", "=>", "&"):
         return False
-    return token.low.startswith("@") or token.low in ("/kube", "/kubechat", "/k8s") or not any(c.isalnum() for c in token.low)
+    return (
+        token.low.startswith("@")
+        or token.low in ("/kube", "/kubechat", "/k8s")
+        or not any(c.isalnum() for c in token.low)
+    )
 
 
 def correct(tokens: Sequence[Token]) -> None:

@@ -210,7 +210,9 @@ def _kinds(tokens: Sequence[Token], seen: Seen, workloads: set[str]) -> None:
 def _belongs(tokens: Sequence[Token], seen: Seen, i: int, size: int, kind: str) -> bool:
     """Gives the kind to the name beside it, or behind `of`, `for`, `on`, when that name has none yet."""
     ahead = i + size
-    while ahead < len(tokens) and ahead < i + size + 4 and (tokens[ahead].low in BRIDGES) and tokens[ahead].role != "name":
+    while (
+        ahead < len(tokens) and ahead < i + size + 4 and (tokens[ahead].low in BRIDGES) and tokens[ahead].role != "name"
+    ):
         ahead += 1
     for beside in (ahead, i - 1):
         if beside not in seen.places:

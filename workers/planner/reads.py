@@ -6,13 +6,14 @@ from workers.domain.action import Verb
 from workers.domain.kind import KINDS
 from workers.domain.target import EVERYWHERE, Target
 from workers.domain.value import ClusterName
-from workers.planner import resolve
+from workers.planner import loose, places, resolve
 from workers.planner.answers import refuse, unclear
 from workers.planner.ask import Ask
 from workers.planner.index import INDEXED
 from workers.planner.lexicon import DIAGNOSE, WORKS_ON
 from workers.planner.names import Named
-from workers.planner.resolve import Context, Object
+from workers.planner.places import Context
+from workers.planner.resolve import Object
 from workers.planner.result import Draft
 from workers.planner.steps import draft, literal_space, only, owner_selector, target_of
 
@@ -24,8 +25,12 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
         raise refuse("cluster-unreachable", f"{', '.join(where)} does not answer", then="try again later")
     objects = [resolve.objects(wanted, mention, context, where) for mention in wanted.mentions]
     if wanted.verb == DIAGNOSE:
-        if not objects and not wanted.namespace and wanted.words.lower().startswith(("fix", "please fix", "repair", "heal")):
-            raise resolve.need_object(wanted, context, answering)
+        if (
+            not objects
+            and not wanted.namespace
+            and wanted.words.lower().startswith(("fix", "please fix", "repair", "heal"))
+        ):
+            raise loose.need_object(wanted, context, answering)
         return _diagnose(wanted, context, answering, objects)
     verb = Verb(wanted.verb)
     if objects and verb is not Verb.TOP and not (verb is Verb.GET and _node(objects)):
@@ -38,7 +43,7 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
         return [_about(verb, named, found.pods_of, wanted, context) for found in objects for named in found.named]
     if verb is Verb.TOP:
         return _top(wanted, context, answering, objects)
-    space = resolve.namespace(wanted, context, where)
+    space = places.namespace(wanted, context, where)
     if verb is Verb.EVENTS:
         return [
             draft(
@@ -48,7 +53,7 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
         ]
     if verb is Verb.GET or (verb is Verb.DESCRIBE and wanted.kinds):
         return _listed(verb, wanted, context, answering, space, objects)
-    raise resolve.need_object(wanted, context, answering)
+    raise loose.need_object(wanted, context, answering)
 
 
 def _node(objects: Sequence[Object]) -> str:
@@ -86,7 +91,7 @@ def _top(wanted: Ask, context: Context, where: Sequence[ClusterName], objects: S
     if not objects:
         if "node" in wanted.kinds:
             return [draft(Verb.TOP, Target(cluster=c, namespace=None, kind="node"), params, wanted) for c in where]
-        space = resolve.namespace(wanted, context, where) or _space(wanted, context)
+        space = places.namespace(wanted, context, where) or _space(wanted, context)
         return [
             draft(Verb.TOP, Target(cluster=c, namespace=space, kind="pod", selector=wanted.selector), params, wanted)
             for c in where
@@ -124,7 +129,7 @@ def _listed(
     if not kinds and (space or wanted.every):
         kinds = ["pod", "service", "deployment", "statefulset", "daemonset", "job", "cronjob"] if wanted.every else []
     if not kinds:
-        raise resolve.need_object(wanted, context, where)
+        raise loose.need_object(wanted, context, where)
     return [
         draft(
             verb,
@@ -155,9 +160,9 @@ def _diagnose(wanted: Ask, context: Context, where: Sequence[ClusterName], objec
         made += [draft(verb, target_of(named), {}, wanted) for verb in verbs]
     if made:
         return made
-    space = resolve.namespace(wanted, context, where) or EVERYWHERE
+    space = places.namespace(wanted, context, where) or EVERYWHERE
     if not wanted.said and not wanted.namespace and not wanted.every and not context.default:
-        raise resolve.need_object(wanted, context, where)
+        raise loose.need_object(wanted, context, where)
     for cluster in where:
         made.append(
             draft(Verb.GET, Target(cluster=cluster, namespace=space, kind="pod"), {"status": "NotReady"}, wanted)

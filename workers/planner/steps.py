@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from workers.domain.action import Action, Parameter, Verb
 from workers.domain.target import Target
-from workers.planner.answers import refuse
+from workers.planner.answers import Ended, refuse
 from workers.planner.ask import Ask
 from workers.planner.names import Named
 from workers.planner.parameters import checked
-from workers.planner.resolve import Context
+from workers.planner.places import Context
 from workers.planner.result import Draft
 
 OWNER_LABELS = ("app", "app.kubernetes.io/name", "k8s-app", "app.kubernetes.io/instance")
@@ -53,7 +53,7 @@ def has_labels(labels: Mapping[str, str], selector: str | None) -> bool:
     return True
 
 
-def unknown(hint: str) -> Exception:
+def unknown(hint: str) -> Ended:
     """The refusal for a verb that this release does not have."""
     known = ", ".join(verb.value.replace("_", " ") for verb in Verb)
     return refuse(

@@ -68,8 +68,10 @@ NEGATIONS = Table(
 )  # fmt: skip
 
 
-OUTSIDE = frozenset("jira ticket tickets email mail slack page pagerduty call meeting calendar zoom weather coffee pizza lunch tweet invoice "
-                    "terraform ansible github gitlab jenkins argocd grafana datadog statuspage confluence wiki laptop vpn printer".split())
+OUTSIDE = frozenset(
+    "jira ticket tickets email mail slack page pagerduty call meeting calendar zoom weather coffee pizza lunch tweet invoice "
+    "terraform ansible github gitlab jenkins argocd grafana datadog statuspage confluence wiki laptop vpn printer".split()
+)
 
 
 def opening(tokens: Sequence[Token]) -> str:

@@ -18,7 +18,8 @@ from workers.planner.answers import Ended, unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.index import Index
 from workers.planner.names import Look
-from workers.planner.resolve import Context, need_object
+from workers.planner.loose import need_object
+from workers.planner.places import Context
 from workers.planner.result import Draft, Refused, Reply, Result, Understood
 from workers.planner.scope import Book
 from workers.planner.steps import unknown
@@ -110,14 +111,18 @@ def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
     if heard.supposed and not asks:
         return talk.reply("hypothetical")
     if heard.limited and changing:
-        raise unclear(f"'{heard.limited[:80]}' is a condition, or something else to do", then="say only what is to be done now")
+        raise unclear(
+            f"'{heard.limited[:80]}' is a condition, or something else to do", then="say only what is to be done now"
+        )
     if heard.supposed and changing:
         raise unclear("the message both asks about a change and orders one", then="say only what is to be done")
     if asks:
         return asks
     if heard.symptoms and heard.asks and any(a.mentions or a.namespace for a in heard.asks):
         return [replace(heard.asks[0], verb=lexicon.DIAGNOSE)]
-    if heard.asks and any(a.kinds or a.selector or (len(a.loose) < 2 and any(m.kind for m in a.mentions)) for a in heard.asks):
+    if heard.asks and any(
+        a.kinds or a.selector or (len(a.loose) < 2 and any(m.kind for m in a.mentions)) for a in heard.asks
+    ):
         return [replace(a, verb=Verb.GET, every=False) for a in heard.asks if a.kinds or a.selector or a.mentions]
     if outside(tokens):
         return talk.reply("outside")
