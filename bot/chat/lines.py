@@ -15,7 +15,10 @@ WORDS = ["run", "approve", "reject because ", "cancel", "undo", "show", "list", 
 def line_editor() -> Iterator[Callable[[str], Awaitable[str | None]]]:
     """Gives a reader that returns None at Ctrl-D and on Ctrl-C at an empty line; history is kept in memory only."""
     session: PromptSession[str] = PromptSession(
-        history=InMemoryHistory(), completer=WordCompleter(WORDS, sentence=True), complete_while_typing=False
+        history=InMemoryHistory(),
+        completer=WordCompleter(WORDS, sentence=True),
+        complete_while_typing=False,
+        reserve_space_for_menu=0,
     )
 
     async def read(prompt: str) -> str | None:
