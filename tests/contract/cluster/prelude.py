@@ -18,7 +18,6 @@ CAPABILITIES = {
     "nodes": "Node objects may be created",
     "audit": "answers carry Audit-Id (auditing is on)",
     "rbac": "the authorizer refuses what no rule allows",
-    "bot account": "the kubeconfig's account is not an administrator",
 }
 
 
@@ -109,7 +108,7 @@ def build(cluster: str, raw: Raw, *, demo: bool, people: tuple[str, ...]) -> Wor
 
 def _find_capabilities(world: World) -> None:
     raw = world.raw
-    status, headers, _ = raw.exchange("GET", "/version")
+    _, headers, _ = raw.exchange("GET", "/version")
     if headers.get("Audit-Id"):
         world.found.add("audit")
     with contextlib.suppress(Refused):

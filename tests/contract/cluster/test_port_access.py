@@ -60,9 +60,7 @@ def test_rule_of_the_core_group_is_spelled_with_an_empty_group(
     assert '{apiGroups: [""], resources: [secrets], verbs: [list]}' in caught.value.then
 
 
-def test_the_rule_in_the_message_is_enough(
-    port: Clusters, world: World, carol: Actor, guarded: dict[str, Any]
-) -> None:
+def test_the_rule_in_the_message_is_enough(port: Clusters, world: World, carol: Actor, guarded: dict[str, Any]) -> None:
     """Adding exactly the rule that was named allows exactly that call."""
     live = world.quiet(world.apps("deployments", "guarded"))
     rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{world.namespace}"
@@ -131,9 +129,7 @@ def test_review_of_several_rights_keeps_their_order(
     assert all(access.because for access in answers)
 
 
-def test_right_of_a_group_is_the_persons(
-    port: Clusters, world: World, guarded: dict[str, Any], carol: Actor
-) -> None:
+def test_right_of_a_group_is_the_persons(port: Clusters, world: World, guarded: dict[str, Any], carol: Actor) -> None:
     """Each group arrives as its own header: a right of the second group counts."""
     rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{world.namespace}"
     binding = {

@@ -155,7 +155,10 @@ def test_change_of_a_fixed_field_is_rejected(port: Clusters, world: World, alice
 
     with pytest.raises(Rejected) as caught:
         port.send(
-            ClusterName(world.cluster), on_deployment(live, body=body, content_type=STRATEGIC_PATCH), alice, dry_run=True
+            ClusterName(world.cluster),
+            on_deployment(live, body=body, content_type=STRATEGIC_PATCH),
+            alice,
+            dry_run=True,
         )
 
     assert "selector" in caught.value.message
