@@ -22,7 +22,7 @@ def ask(text: str, options: Iterable[tuple[str, Mapping[str, str]]], *, then: st
     """A question with up to five choices (label, what it settles); without any, a refusal that says what to type."""
     choices = tuple(
         Choice(id=str(n), label=label, settles=settles)
-        for n, (label, settles) in enumerate(list(dict((o[0], o) for o in options).values())[:MOST], 1)
+        for n, (label, settles) in enumerate(list({option[0]: option for option in options}.values())[:MOST], 1)
     )
     return Ended(Question(text=text, choices=choices)) if choices else unclear(text, then=then)
 

@@ -12,9 +12,13 @@ from workers.planner.flags import flags
 from workers.planner.index import Index
 from workers.planner.match import Hit
 from workers.planner.scope import Book, Said
-from workers.planner.tokens import Token, said, word
+from workers.planner.tokens import Token, said, word, vocabulary
 
-LABELS = frozenset({"namespace", "cluster", "deployment", "pod", "node", "statefulset", "daemonset", "cronjob", "job"})
+LABELS = vocabulary(
+    """
+    pod job node namespace deployment daemonset cluster statefulset cronjob
+    """
+)
 PRONOUNS = frozenset({"it", "them", "its", "that", "this", "those", "these", "they", "same"})
 EVERY = frozenset({"all", "every", "each", "everything", "any", "whole", "entire"})
 

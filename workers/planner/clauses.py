@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from workers.planner import lexicon
 from workers.planner.filler import ASKING, POLITE, REMARKS
 from workers.planner.match import Hit, Table
-from workers.planner.tokens import Token
+from workers.planner.tokens import Token, vocabulary
 
 _POLITE = Table({"polite": POLITE})
 _ASKING = Table({"asking": ASKING})
@@ -28,7 +28,11 @@ _READ_HEADS = Table(
 JOINTS = frozenset({"and", "&", "plus", "then", "also"})
 ENDS = frozenset({".", ";", "!", "?", "\n"})
 NUMBERED = frozenset({"-", "*", "•"})
-ASKS = frozenset("which what why how is are has have did does was were when who where any whose".split())
+ASKS = vocabulary(
+    """
+    which what why how is are has have did does was were when who where any whose
+    """
+)
 TICKET = re.compile(r"[A-Z][A-Z0-9]{1,9}-\d{1,8}")
 BECAUSE = frozenset({"because", "cause", "reason", "bc", "cos"})
 

@@ -8,8 +8,8 @@ from workers.planner import loose, places
 from workers.planner.answers import refuse
 from workers.planner.ask import Ask
 from workers.planner.changes import change
-from workers.planner.reads import reads
 from workers.planner.places import Context
+from workers.planner.reads import reads
 from workers.planner.result import Draft
 
 

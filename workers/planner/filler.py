@@ -1,44 +1,84 @@
 """Words that change nothing about a request. A change is only planned when every word of it is understood or is here."""
 
+from workers.planner.tokens import vocabulary
+
 POLITE = (
-    "please", "pls", "plz", "plss", "kindly", "thanks", "thank you", "thx", "ty", "cheers", "hey", "hi", "hello", "oi", "yo",
-    "ok", "okay", "so", "well", "right", "could you please", "could you", "can you please", "can you", "would you please",
-    "would you", "will you", "can someone please", "can someone", "could someone", "can somebody", "can u", "could u", "can we please",
-    "i need you to", "i'd like you to", "i want you to", "i'd like to", "i would like to", "i want to", "i need to", "we need to", "we should",
-    "go ahead and", "let's", "lets", "just", "now", "quickly", "asap", "right now", "right away", "immediately", "urgent", "urgently",
-    "team", "folks", "guys", "all right", "alright", "then", "next", "finally", "first", "and", "also", "kubechat", "bot", "kube",
-    "for me", "for us", "my friend", "mate", "buddy", "do me a favor and", "would you mind", "help me", "help me to", "i think", "yes",
-    "can i get", "can i have", "can i see", "could i get", "may i see", "may i have", "let me see", "action items", "action item",
+    "please", "pls", "plz", "plss", "kindly", "thanks", "thank you", "thx", "ty", "cheers", "hey", "hi", "hello",
+    "oi", "yo",
+    "ok", "okay", "so", "well", "right", "could you please", "could you", "can you please", "can you",
+    "would you please",
+    "would you", "will you", "can someone please", "can someone", "could someone", "can somebody", "can u",
+    "could u", "can we please",
+    "i need you to", "i'd like you to", "i want you to", "i'd like to", "i would like to", "i want to",
+    "i need to", "we need to", "we should",
+    "go ahead and", "let's", "lets", "just", "now", "quickly", "asap", "right now", "right away", "immediately",
+    "urgent", "urgently",
+    "team", "folks", "guys", "all right", "alright", "then", "next", "finally", "first", "and", "also",
+    "kubechat", "bot", "kube",
+    "for me", "for us", "my friend", "mate", "buddy", "do me a favor and", "would you mind", "help me",
+    "help me to", "i think", "yes",
+    "can i get", "can i have", "can i see", "could i get", "may i see", "may i have", "let me see",
+    "action items", "action item",
     "todo", "to do", "task", "request", "real quick",
 )  # fmt: skip
 
 # Politeness that makes a question a request; without it a sentence that ends in "?" is a question.
-ASKING = ("could you", "can you", "would you", "will you", "can someone", "could someone", "can somebody", "can u", "could u",
+ASKING = ("could you", "can you", "would you", "will you", "can someone", "could someone", "can somebody",
+    "can u", "could u",
           "would you mind", "can we please", "please")  # fmt: skip
 
 # Fill between the parts of a command.
-GLUE = frozenset(
-    "the a an and & both of in on at for to from with my our its this that these those both is are be it them they's cluster clusters "
-    "env environment region called named lives which where app application workload component microservice down up out "
-    "new current again back pls please now just only ones there here everywhere one's all each every across over inside within "
-    "under running run one there's it's as well too plus & + - -- -> => via into onto by number total count more namespace "
-    "please! itself entire whole gracefully safely".split()
+GLUE = vocabulary(
+    """
+    the a an and & both of in on at for to from with my our its this that these those both is are be it them
+    they's cluster clusters env environment region called named lives which where app application workload
+    component microservice down up out new current again back pls please now just only ones there here
+    everywhere one's all each every across over inside within under running run one there's it's as well too
+    plus & + - -- -> => via into onto by number total count more namespace please! itself entire whole
+    gracefully safely
+    """
 )
 
 # Fill that only some verbs may have: words of that trade which carry no parameter.
 TRADE = {
-    "restart": frozenset("rolling rollout restart pods pod instances replicas container containers of deployment".split()),
-    "scale": frozenset("replicas replica pods pod instances instance copies copy brokers broker members count number size "
-                       "set replicas= have be total additional extra another more fewer less in out".split()),
-    "rollback": frozenset("last latest previous prior before deploy deployment release version rollout change revision what was "
-                          "one state known good earlier old older image update upgrade running bad its".split()),
-    "set_image": frozenset("image tag version release container use using registry roll rollout deploy".split()),
-    "delete_pod": frozenset("pod pods stuck label labels labelled selector with named grace period force forcefully off".split()),
-    "cordon": frozenset("node nodes pods new scheduling unschedulable off schedule".split()),
-    "uncordon": frozenset("node nodes pods scheduling schedulable service rotation again back".split()),
+    "restart": vocabulary(
+    """
+    rolling rollout restart pods pod instances replicas container containers of deployment
+    """
+),
+    "scale": vocabulary(
+    """
+    replicas replica pods pod instances instance copies copy brokers broker members count number size set
+    replicas= have be total additional extra another more fewer less in out
+    """
+),
+    "rollback": vocabulary(
+    """
+    last latest previous prior before deploy deployment release version rollout change revision what was one
+    state known good earlier old older image update upgrade running bad its
+    """
+),
+    "set_image": vocabulary(
+    """
+    image tag version release container use using registry roll rollout deploy
+    """
+),
+    "delete_pod": vocabulary(
+    """
+    pod pods stuck label labels labelled selector with named grace period force forcefully off
+    """
+),
+    "cordon": frozenset(["node", "nodes", "pods", "new", "scheduling", "unschedulable", "off", "schedule"]),
+    "uncordon": vocabulary(
+    """
+    node nodes pods scheduling schedulable service rotation again back
+    """
+),
 }  # fmt: skip
 
 # A clause that begins so is a remark beside the request: it gives a place or an object, never a step.
-REMARKS = ("it's", "it is", "its", "it", "they're", "they are", "they", "there is", "there's", "we're", "we are", "we see", "seems",
-           "looks like", "nothing else", "that's", "this is", "thanks", "customers", "users", "i'm", "i am", "we have", "bad",
+REMARKS = ("it's", "it is", "its", "it", "they're", "they are", "they", "there is", "there's", "we're", "we are",
+    "we see", "seems",
+           "looks like", "nothing else", "that's", "this is", "thanks", "customers", "users", "i'm", "i am",
+           "we have", "bad",
            "no rush", "cheers", "sorry", "fyi", "note")  # fmt: skip

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from workers.planner.tokens import Token
 
-NAMES = {"-n": "namespace", "--namespace": "namespace", "-c": "container", "--container": "container", "--tail": "tail", "--since": "since",
-         "-l": "selector", "--selector": "selector", "--context": "context", "--cluster": "context", "--replicas": "replicas",
+NAMES = {"-n": "namespace", "--namespace": "namespace", "-c": "container", "--container": "container",
+    "--tail": "tail", "--since": "since",
+         "-l": "selector", "--selector": "selector", "--context": "context", "--cluster": "context",
+         "--replicas": "replicas",
          "--to-revision": "revision"}  # fmt: skip
 SWITCHES = {"-A": "*", "--all-namespaces": "*"}
 IGNORED = frozenset({"-f", "--follow", "-w", "--watch", "-i", "-o", "wide", "-it"})

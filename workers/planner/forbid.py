@@ -23,11 +23,14 @@ class Rule(Value):
 
 
 def _p(text: str) -> Phrases:
-    return tuple(phrase.strip() for phrase in text.split(","))
+    return tuple(" ".join(phrase.split()) for phrase in text.split(","))
 
 
 _DESTROY = _p(
-    "delete, remove, destroy, nuke, wipe, erase, purge, drop, kill, terminate, del, rm, obliterate, get rid of, tear down"
+    """
+                delete, remove, destroy, nuke, wipe, erase, purge, drop, kill, terminate, del, rm,
+                obliterate, get rid of, tear down
+                """
 )
 _ALL = _p("all, every, everything, entire, whole, each, everyone, any and all")
 
@@ -35,59 +38,114 @@ CONTROL: tuple[Rule, ...] = (
     Rule(
         name="control-bypass",
         groups=(
-            _p("skip, bypass, without, disable, turn off, ignore, circumvent, override, forget, drop, no, avoid, switch off, evade, "
-               "don't need, get around, work around, auto-approve, self-approve, disregard, remove, suppress"),
-            _p("approval, approvals, approver, guardrail, guardrails, policy, policies, dry-run, dryrun, dry run, safety, "
-               "safeguards, checks, audit, audit log, audit trail, instructions, restrictions, confirmation, rules, second person, review, "
-               "protections, four eyes"),
+            _p(
+                """
+                skip, bypass, without, disable, turn off, ignore, circumvent, override, forget, drop,
+                no, avoid, switch off, evade, don't need, get around, work around, auto-approve,
+                self-approve, disregard, remove, suppress
+                """
+            ),
+            _p(
+                """
+                approval, approvals, approver, guardrail, guardrails, policy, policies, dry-run, dryrun,
+                dry run, safety, safeguards, checks, audit, audit log, audit trail, instructions,
+                restrictions, confirmation, rules, second person, review, protections, four eyes
+                """
+            ),
         ),
         direct=True,
-        unless=_p("network policy, network policies, networkpolicy, networkpolicies, how many, health checks, without any rules"),
+        unless=_p(
+            """
+                network policy, network policies, networkpolicy, networkpolicies, how many, health
+                checks, without any rules
+                """
+        ),
         text="approvals, dry-runs, policy and the audit trail cannot be skipped from chat",
         then="ask for the change itself; the people who may approve it are named on the card",
     ),
     Rule(
         name="control-bypass",
-        groups=(_p("system prompt, jailbreak, developer mode, god mode, dan mode, you are now, pretend you, pretend to be, act as root, "
-                   "ignore previous, ignore all previous, ignore your, nobody will notice, approve it yourself, approve your own, "
-                   "approve my own, approve this for me, auto approve"),),
+        groups=(
+            _p(
+                """
+                system prompt, jailbreak, developer mode, god mode, dan mode, you are now, pretend you,
+                pretend to be, act as root, ignore previous, ignore all previous, ignore your, nobody
+                will notice, approve it yourself, approve your own, approve my own, approve this for me,
+                auto approve
+                """
+            ),
+        ),
         text="what Kubechat may do is set by its policy file, not by a message",
     ),
     Rule(
         name="secret-values",
         groups=(
-            _p("secret, secrets, password, passwords, passwd, credential, credentials, private key, api key, api token, tls key, token, "
-               "kubeconfig, access key, stripe-api-key, tls-cert, payment-db-credentials, registry-credentials"),
-            _p("value, values, decode, base64, base64 -d, -o yaml, yaml, json, jsonpath, plaintext, plain text, cleartext, reveal, dump, "
-               "contents, content, decrypt, print, export, cat, what is the password, what's the password, private key, tls key, send me, "
-               "leak, exfiltrate, unmasked, in clear, data"),
+            _p(
+                """
+                secret, secrets, password, passwords, passwd, credential, credentials, private key, api
+                key, api token, tls key, token, kubeconfig, access key, stripe-api-key, tls-cert,
+                payment-db-credentials, registry-credentials
+                """
+            ),
+            _p(
+                """
+                value, values, decode, base64, base64 -d, -o yaml, yaml, json, jsonpath, plaintext,
+                plain text, cleartext, reveal, dump, contents, content, decrypt, print, export, cat,
+                what is the password, what's the password, private key, tls key, send me, leak,
+                exfiltrate, unmasked, in clear, data
+                """
+            ),
         ),
-        unless=_p("no values, without values, without the values, names only, only names, not the values"),
+        unless=_p(
+            """
+                no values, without values, without the values, names only, only names, not the values
+                """
+        ),
         text="values of secrets are never shown or sent",
         then="names of secrets can be listed: 'list secrets in NAMESPACE'",
     ),
     Rule(
         name="secret-values",
-        groups=(_p("decode the, what is the password, what's the password, give me the password, show me the password, tls private key, "
-                   "private key, api key for, give me the token, give me the credentials, show me the credentials, "
-                   "service account token"),),
+        groups=(
+            _p(
+                """
+                decode the, what is the password, what's the password, give me the password, show me the
+                password, tls private key, private key, api key for, give me the token, give me the
+                credentials, show me the credentials, service account token
+                """
+            ),
+        ),
         unless=_p("no values, without values"),
         text="values of secrets are never shown or sent",
         then="names of secrets can be listed: 'list secrets in NAMESPACE'",
     ),
     Rule(
         name="privilege-escalation",
-        groups=(_p("cluster-admin, cluster admin, --privileged, privileged, hostpid, hostnetwork, sudo, root access, make me admin, grant me, grant admin, "
-                   "give me admin, admin rights, admin access, system:masters, impersonate, act as, as root, escalate"),),
+        groups=(
+            _p(
+                """
+                cluster-admin, cluster admin, --privileged, privileged, hostpid, hostnetwork, sudo, root
+                access, make me admin, grant me, grant admin, give me admin, admin rights, admin access,
+                system:masters, impersonate, act as, as root, escalate
+                """
+            ),
+        ),
         text="rights are given in the cluster's RBAC, not from chat",
     ),
     Rule(
         name="abuse",
-        groups=(_p("crypto miner, miner, mine bitcoin, mining, xmrig, ddos, botnet, reverse shell, backdoor, keylogger, exfiltrate, "
-                   "fork bomb, ransomware, rm -rf, dd if, mkfs, customer database, customer data, port scan"),),
+        groups=(
+            _p(
+                """
+                crypto miner, miner, mine bitcoin, mining, xmrig, ddos, botnet, reverse shell, backdoor,
+                keylogger, exfiltrate, fork bomb, ransomware, rm -rf, dd if, mkfs, customer database,
+                customer data, port scan
+                """
+            ),
+        ),
         text="this is not something Kubechat does",
     ),
-)  # fmt: skip
+)
 
 DESTRUCTION: tuple[Rule, ...] = (
     Rule(
@@ -109,8 +167,14 @@ DESTRUCTION: tuple[Rule, ...] = (
         groups=(
             _DESTROY,
             _ALL,
-            _p("everything, nodes, node, pvcs, pvc, volumes, pvs, crds, crd, namespaces, deployments, services, secrets, configmaps, workloads, "
-               "clusters, statefulsets, policies, networkpolicies, ingresses, jobs, cronjobs, daemonsets, it all, resources, objects, things"),
+            _p(
+                """
+                everything, nodes, node, pvcs, pvc, volumes, pvs, crds, crd, namespaces, deployments,
+                services, secrets, configmaps, workloads, clusters, statefulsets, policies,
+                networkpolicies, ingresses, jobs, cronjobs, daemonsets, it all, resources, objects,
+                things
+                """
+            ),
         ),
         direct=True,
         text="destroying all of a kind is not done from chat",
@@ -118,9 +182,16 @@ DESTRUCTION: tuple[Rule, ...] = (
     ),
     Rule(
         name="unbounded-destruction",
-        groups=(_p("scale, drain, cordon, stop, shut down, turn off, kill, shutdown"), _p("everything, all nodes, every node, every deployment, "
-                "all deployments, all workloads, the whole cluster, entire cluster, every workload, all the nodes"),
-                _p("zero, 0, drain, stop, shut down, turn off, cordon, kill, shutdown")),
+        groups=(
+            _p("scale, drain, cordon, stop, shut down, turn off, kill, shutdown"),
+            _p(
+                """
+                everything, all nodes, every node, every deployment, all deployments, all workloads, the
+                whole cluster, entire cluster, every workload, all the nodes
+                """
+            ),
+            _p("zero, 0, drain, stop, shut down, turn off, cordon, kill, shutdown"),
+        ),
         text="stopping everything is not done from chat",
         then="name one object",
     ),
@@ -128,11 +199,16 @@ DESTRUCTION: tuple[Rule, ...] = (
         name="control-plane",
         groups=(
             _p("stop, kill, delete, restart, disable, shut down, turn off, remove, scale, take down"),
-            _p("kube-apiserver, apiserver, etcd, kube-scheduler, kube-controller-manager, kubelet, control plane, control-plane"),
+            _p(
+                """
+                kube-apiserver, apiserver, etcd, kube-scheduler, kube-controller-manager, kubelet,
+                control plane, control-plane
+                """
+            ),
         ),
         text="the control plane is not changed from chat",
     ),
-)  # fmt: skip
+)
 
 
 def control(tokens: Iterable[Token]) -> Problem | None:

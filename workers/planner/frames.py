@@ -5,29 +5,45 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from workers.domain.action import Parameter, Verb
-from workers.planner.tokens import Token
+from workers.planner.tokens import Token, vocabulary
 
-NUMBERS = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {
+NUMBERS = {word: n for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])} | {
     "twenty": 20, "a": 1, "an": 1, "another": 1, "none": 0, "nothing": 0}  # fmt: skip
-UNITS = frozenset(
-    "replica replicas pod pods instance instances copy copies broker brokers member members node nodes".split()
+UNITS = vocabulary(
+    """
+    replica replicas pod pods instance instances copy copies broker brokers member members node nodes
+    """
 )
-UP = frozenset("up out increase raise add grow more bump another extra additional upscale spin crank".split())
-DOWN = frozenset("down in decrease reduce lower remove shrink less fewer downscale drop cut".split())
+UP = vocabulary(
+    """
+    up out increase raise add grow more bump another extra additional upscale spin crank
+    """
+)
+DOWN = vocabulary(
+    """
+    down in decrease reduce lower remove shrink less fewer downscale drop cut
+    """
+)
 TO = frozenset({"to", "=", "->", "=>", "at"})
 VERSION = re.compile(r"v?\d{1,6}(?:\.\d{1,6}){1,3}(?:[-+.][0-9A-Za-z.+-]{1,60})?|v\d{1,6}|sha-?[0-9a-f]{7,64}")
 IMAGE = re.compile(
     r"(?:[A-Za-z0-9._-]{1,100}(?::\d{1,5})?/)?[A-Za-z0-9._/-]{1,200}(?::[A-Za-z0-9._-]{1,128}|@sha256:[0-9a-f]{64})"
 )
 SPAN = re.compile(r"(\d{1,5})(s|sec|secs|seconds?|m|min|mins|minutes?|h|hr|hrs|hours?|d|days?|w|weeks?)")
-UNIT_OF_TIME = {"s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m",
-                "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "d": "d", "day": "d", "days": "d", "w": "w", "week": "w", "weeks": "w"}  # fmt: skip
+UNIT_OF_TIME = {"s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "m": "m", "min": "m",
+    "mins": "m", "minute": "m", "minutes": "m",
+                "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "d": "d", "day": "d", "days": "d",
+                "w": "w", "week": "w", "weeks": "w"}  # fmt: skip
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dt\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:z|[+-]\d\d:?\d\d)?")
 STATUSES = {
-    "crashloopbackoff": "CrashLoopBackOff", "crashlooping": "CrashLoopBackOff", "crash-looping": "CrashLoopBackOff", "crashloop": "CrashLoopBackOff",
-    "crashing": "CrashLoopBackOff", "pending": "Pending", "failed": "Failed", "failing": "Failed", "imagepullbackoff": "ImagePullBackOff",
-    "errimagepull": "ImagePullBackOff", "oomkilled": "OOMKilled", "oom": "OOMKilled", "evicted": "Evicted", "notready": "NotReady",
-    "unready": "NotReady", "unhealthy": "NotReady", "running": "Running", "completed": "Completed", "succeeded": "Completed", "terminating": "Terminating",
+    "crashloopbackoff": "CrashLoopBackOff", "crashlooping": "CrashLoopBackOff",
+    "crash-looping": "CrashLoopBackOff", "crashloop": "CrashLoopBackOff",
+    "crashing": "CrashLoopBackOff", "pending": "Pending", "failed": "Failed", "failing": "Failed",
+    "imagepullbackoff": "ImagePullBackOff",
+    "errimagepull": "ImagePullBackOff", "oomkilled": "OOMKilled", "oom": "OOMKilled", "evicted": "Evicted",
+    "notready": "NotReady",
+    "unready": "NotReady", "unhealthy": "NotReady", "running": "Running", "completed": "Completed",
+    "succeeded": "Completed", "terminating": "Terminating",
     "unschedulable": "Pending", "crashed": "CrashLoopBackOff"}  # fmt: skip
 
 
@@ -63,7 +79,7 @@ def scale(tokens: Sequence[Token], head: str) -> Found:
     """Absolute, by a difference, or by a percentage; exactly one of them."""
     said = {token.low for token in tokens if token.kind == "word"}
     sign = _direction(said, head)
-    fixed = {"double": 100, "triple": 200, "halve": -50}.get(head.split()[0])
+    fixed = {"double": 100, "triple": 200, "halve": -50}.get(head.split(maxsplit=1)[0])
     if fixed is not None:
         extra = [t for t in tokens if t.free and whole(t.low.rstrip("%")) is not None]
         return Found(problem="it says both a factor and a number") if extra else Found({"percent": fixed})

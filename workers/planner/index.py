@@ -1,6 +1,7 @@
 """What one planning has seen of the fleet: the look's answers, and which clusters or kinds did not answer."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from workers.domain.errors import AccessDenied, ClusterUnreachable
@@ -32,7 +33,7 @@ class Index:
         return [
             named
             for cluster in clusters
-            for named in self._ask(cluster, "workloads", None, lambda c=cluster: self._look.workloads(c))
+            for named in self._ask(cluster, "workloads", None, partial(self._look.workloads, cluster))
         ]
 
     def namespaces(self, clusters: Iterable[ClusterName]) -> tuple[str, ...]:
@@ -52,14 +53,14 @@ class Index:
         return [
             named
             for cluster in clusters
-            for named in self._ask(cluster, "pod", namespace, lambda c=cluster: self._look.pods(c, namespace))
+            for named in self._ask(cluster, "pod", namespace, partial(self._look.pods, cluster, namespace))
         ]
 
     def nodes(self, clusters: Iterable[ClusterName]) -> list[Named]:
         return [
             named
             for cluster in clusters
-            for named in self._ask(cluster, "node", None, lambda c=cluster: self._look.nodes(c))
+            for named in self._ask(cluster, "node", None, partial(self._look.nodes, cluster))
         ]
 
     def of_kind(self, kind: str, clusters: Sequence[ClusterName], namespace: str | None = None) -> list[Named]:
@@ -80,9 +81,7 @@ class Index:
             found = [
                 named
                 for cluster in clusters
-                for named in self._ask(
-                    cluster, kind, namespace, lambda c=cluster: self._look.objects(c, kind, namespace)
-                )
+                for named in self._ask(cluster, kind, namespace, partial(self._look.objects, cluster, kind, namespace))
             ]
         return [n for n in found if namespace is None or not KINDS[kind].namespaced or n.namespace == namespace]
 

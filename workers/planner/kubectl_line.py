@@ -10,37 +10,25 @@ from workers.domain.kind import KIND_BY_WORD
 from workers.planner.ask import Ask, Mention
 from workers.planner.frames import whole
 from workers.planner.scope import Book, Said
-from workers.planner.tokens import Token, read
+from workers.planner.tokens import Token, read, vocabulary
 
 PROGRAMS = frozenset({"kubectl", "k", "oc", "kubectl.exe"})
-PREFIXES = frozenset(
-    {
-        "$",
-        "please",
-        "run",
-        "pls",
-        "can",
-        "you",
-        "could",
-        "@kubechat",
-        "/kube",
-        "execute",
-        "do",
-        "#",
-        ">",
-        "and",
-        "then",
-        "just",
-    }
+PREFIXES = vocabulary(
+    """
+    and run could please do can execute > you then # just @kubechat pls /kube $
+    """
 )
 VERBS: dict[tuple[str, ...], str] = {
-    ("get",): Verb.GET, ("describe",): Verb.DESCRIBE, ("logs",): Verb.LOGS, ("log",): Verb.LOGS, ("events",): Verb.EVENTS, ("top",): Verb.TOP,
+    ("get",): Verb.GET, ("describe",): Verb.DESCRIBE, ("logs",): Verb.LOGS, ("log",): Verb.LOGS,
+    ("events",): Verb.EVENTS, ("top",): Verb.TOP,
     ("scale",): Verb.SCALE, ("cordon",): Verb.CORDON, ("uncordon",): Verb.UNCORDON, ("delete",): "delete",
-    ("rollout", "restart"): Verb.RESTART, ("rollout", "undo"): Verb.ROLLBACK, ("rollout", "status"): Verb.ROLLOUT_STATUS,
+    ("rollout", "restart"): Verb.RESTART, ("rollout", "undo"): Verb.ROLLBACK, ("rollout",
+    "status"): Verb.ROLLOUT_STATUS,
     ("rollout", "history"): Verb.ROLLOUT_HISTORY, ("set", "image"): Verb.SET_IMAGE}  # fmt: skip
 OTHERS = frozenset("drain exec apply patch create run label annotate autoscale cp port-forward edit replace taint evict attach expose debug auth "
                    "config proxy rollout set explain api-resources version cluster-info wait diff kustomize certificate plugin options".split())  # fmt: skip
-SHORT = {"-n": "namespace", "-l": "selector", "-c": "container", "-p": "previous", "-A": "all-namespaces", "-o": "output", "-f": "follow",
+SHORT = {"-n": "namespace", "-l": "selector", "-c": "container", "-p": "previous", "-A": "all-namespaces",
+    "-o": "output", "-f": "follow",
          "-w": "watch", "-i": "stdin", "-t": "tty"}  # fmt: skip
 CONTAINER = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 SWITCHES = frozenset("previous all-namespaces follow watch stdin tty force all-containers now show-labels no-headers timestamps all wait "
@@ -120,7 +108,8 @@ def parse(text: str, book: Book) -> Ask:
 
 CHANGING = frozenset({Verb.SCALE, Verb.RESTART, Verb.ROLLBACK, Verb.SET_IMAGE, Verb.CORDON, Verb.UNCORDON, "delete"})
 USED: dict[str, frozenset[str]] = {
-    Verb.SCALE: frozenset({"replicas"}), Verb.ROLLBACK: frozenset({"to-revision"}), "delete": frozenset({"force", "now", "field-selector", "all"}),
+    Verb.SCALE: frozenset({"replicas"}), Verb.ROLLBACK: frozenset({"to-revision"}), "delete": frozenset({"force",
+        "now", "field-selector", "all"}),
 }  # fmt: skip
 
 
@@ -154,7 +143,8 @@ def _flags(words: Sequence[str]) -> Line:
         if word.startswith("-") and len(word) > 1 and not word[1].isdigit():
             name = SHORT.get(name[:2], name[2:]) if not name.startswith("--") else name[2:]
             if not word.startswith("--") and len(word) > 2 and not equals:
-                name, value = SHORT.get(word[:2], word[1:]), word[2:] if SHORT.get(word[:2]) not in SWITCHES else "true"
+                name = SHORT.get(word[:2], word[1:])
+                value = "true" if name in SWITCHES else word[2:]
             elif not equals and name in SWITCHES:
                 value = "true"
             elif not equals:
@@ -261,7 +251,7 @@ def _params(verb: str, line: Line) -> dict[str, Parameter]:
         field_name, _, value = flags["field-selector"].partition("=")
         params["status" if field_name == "status.phase" else "node"] = value.lstrip("=")
     if verb in (Verb.TOP, Verb.GET) and (sort := flags.get("sort-by", "").lower()):
-        params |= {"sort_by": word for word in ("memory", "cpu", "restarts") if word[:6] in sort}
+        params |= {"sort_by": next(iter(word for word in ("memory", "cpu", "restarts") if word[:6] in sort), sort)}
     if verb == Verb.EVENTS and flags.get("types"):
         params["type"] = flags["types"]
     if verb == "delete" and (flags.get("force") == "true" or flags.get("now") == "true"):

@@ -1,12 +1,14 @@
 """Which words ask for which verb. All data: a pattern is words, `*` for up to six words between, `a|b` for either.
 
 A head stands at the beginning of a clause (after politeness and place); an anywhere-pattern may stand behind its object.
-`DIAGNOSE` and the unknown verbs are no Verb of this release: the first becomes reads, the others a refusal with a hint.
+`DIAGNOSE` and the unknown verbs are no Verb of this release: the first becomes reads,
+the others a refusal with a hint.
 """
 
 from collections.abc import Mapping
 
 from workers.domain.action import Verb
+from workers.planner.tokens import vocabulary
 
 DIAGNOSE = "diagnose"
 DELETE = "delete"  # becomes delete_pod when the object is a pod
@@ -20,11 +22,13 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     Verb.RESTART: (
         "restart", "re-start", "rolling restart", "rollout restart", "do a rollout|rolling restart", "do a restart",
         "trigger a rollout|rolling restart", "bounce", "kick", "cycle", "recycle", "reboot", "roll", "power cycle",
-        "perform a rollout|rolling restart", "perform a restart", "give * a restart|bounce|kick", "kick off a restart",
+        "perform a rollout|rolling restart", "perform a restart", "give * a restart|bounce|kick",
+        "kick off a restart",
         "issue a restart", "bounce the pods", "roll the pods",
     ),
     Verb.SCALE: (
-        "scale", "scale * up|down|out|in", "scale up|down|out|in", "resize", "double", "halve", "triple", "crank * up|down",
+        "scale", "scale * up|down|out|in", "scale up|down|out|in", "resize", "double", "halve", "triple",
+        "crank * up|down",
         "crank up|down", "dial * up|down", "dial up|down", "upscale", "downscale", "grow", "shrink", "ramp up|down",
         "ramp * up|down",
     ),
@@ -36,26 +40,32 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "deploy", "ship", "promote", "release", "push", "roll out", "rollout", "upgrade", "downgrade", "pin", "move",
         "switch", "update", "bump", "change",
     ),
-    SET: ("set", "set * image", "bump * replicas|replica", "update * replicas", "change * replicas", "need", "we need", "want",
+    SET: ("set", "set * image", "bump * replicas|replica", "update * replicas", "change * replicas", "need",
+        "we need", "want",
           "i want", "i need", "increase", "decrease", "reduce", "raise", "lower", "bring", "take * to",
           "take * down", "drop"),
-    ADD: ("add", "remove * replica|replicas|instance|instances", "remove one|two|three|four|five|1|2|3|4|5 pod|pods", "take away # replicas|pods", "spin up"),
-    DELETE: ("delete", "force delete|kill|remove", "forcibly delete|kill", "kill", "remove", "nuke", "terminate", "destroy", "zap", "wipe", "erase", "purge", "get rid of",
+    ADD: ("add", "remove * replica|replicas|instance|instances",
+        "remove one|two|three|four|five|1|2|3|4|5 pod|pods", "take away # replicas|pods", "spin up"),
+    DELETE: ("delete", "force delete|kill|remove", "forcibly delete|kill", "kill", "remove", "nuke", "terminate",
+        "destroy", "zap", "wipe", "erase", "purge", "get rid of",
              "del", "rm", "bin", "trash", "drop the|all|every"),
     Verb.CORDON: (
-        "cordon", "cordon off", "no new pods on", "stop scheduling on|to", "stop scheduling pods|new on|to", "disable scheduling on",
+        "cordon", "cordon off", "no new pods on", "stop scheduling on|to", "stop scheduling pods|new on|to",
+        "disable scheduling on",
         "mark * unschedulable", "make * unschedulable", "mark * as unschedulable", "no more pods on",
         "don't schedule anything|pods on", "block scheduling on",
     ),
     Verb.UNCORDON: (
-        "uncordon", "un-cordon", "put * back into service|rotation|scheduling", "put * back in service|rotation", "allow scheduling on",
+        "uncordon", "un-cordon", "put * back into service|rotation|scheduling", "put * back in service|rotation",
+        "allow scheduling on",
         "allow scheduling on * again", "enable|re-enable scheduling on", "mark * schedulable", "make * schedulable",
         "mark * as schedulable", "allow pods on", "bring * back into service|rotation", "resume scheduling on",
     ),
 }  # fmt: skip
 
 ANYWHERE: Mapping[str, tuple[str, ...]] = {
-    Verb.RESTART: ("needs a restart|bounce|kick|reboot", "need a restart|bounce|kick|reboot", "needs restarting|bouncing",
+    Verb.RESTART: ("needs a restart|bounce|kick|reboot", "need a restart|bounce|kick|reboot",
+        "needs restarting|bouncing",
                    "needs to be restarted|bounced|recycled"),
     Verb.ROLLBACK: ("needs a rollback", "needs to be rolled back", "needs rolling back"),
 }  # fmt: skip
@@ -64,57 +74,82 @@ ANYWHERE: Mapping[str, tuple[str, ...]] = {
 READS: Mapping[str, tuple[str, ...]] = {
     DIAGNOSE: (
         "why", "diagnose", "investigate", "debug", "troubleshoot", "analyze", "analyse", "root cause", "rca",
-        "what's wrong", "what is wrong", "what wrong", "whats wrong", "what's broken", "what is broken", "what's the issue|problem",
-        "what is the issue|problem", "what's causing", "what is causing", "what's going on", "whats going on", "what is going on",
-        "what's up with", "what's happening with", "health check", "healthcheck", "health of", "check the health", "look into",
+        "what's wrong", "what is wrong", "what wrong", "whats wrong", "what's broken", "what is broken",
+        "what's the issue|problem",
+        "what is the issue|problem", "what's causing", "what is causing", "what's going on", "whats going on",
+        "what is going on",
+        "what's up with", "what's happening with", "health check", "healthcheck", "health of", "check the health",
+        "look into",
         "figure out", "find out why", "is * healthy|unhealthy|ok|okay|broken|down|up|alive|fine|working|dead|slow",
-        "are * healthy|unhealthy|ok|okay|broken|down|up|alive|fine|working|dead|slow", "fix", "ideas", "heal", "repair",
-        "is anything broken|wrong", "anything wrong|broken", "is there a problem|issue", "on fire", "alert", "alerting", "firing",
+        "are * healthy|unhealthy|ok|okay|broken|down|up|alive|fine|working|dead|slow", "fix", "ideas", "heal",
+        "repair",
+        "is anything broken|wrong", "anything wrong|broken", "is there a problem|issue", "on fire", "alert",
+        "alerting", "firing",
         "look at why", "look at what's wrong",
     ),
     Verb.ROLLOUT_HISTORY: (
         "rollout history", "revisions", "revision history", "which revision", "what revision", "what was in revision",
-        "what is in revision", "deploy history", "deployment history", "release history", "history", "what changed in revision",
-        "last deploys", "recent deploys", "when was * deployed", "when did * deploy", "when was|were * restarted|updated|changed|rolled", "last deploy|restart|release of", "when was * last deployed",
+        "what is in revision", "deploy history", "deployment history", "release history", "history",
+        "what changed in revision",
+        "last deploys", "recent deploys", "when was * deployed", "when did * deploy",
+        "when was|were * restarted|updated|changed|rolled", "last deploy|restart|release of",
+        "when was * last deployed",
         "list revision|releases", "previous releases|versions", "show revision",
     ),
     Verb.ROLLOUT_STATUS: (
-        "rollout status", "status of the rollout", "rollout state", "deploy status", "deployment status", "rollout progress",
-        "watch the rollout", "is * rollout|deploy|deployment done|finished|complete|completed|stuck|through", "how's * rollout|deploy|deployment",
-        "how is * rollout|deploy|deployment", "has * finished deploying|rolling", "did * finish rolling|deploying", "progress of the rollout|deploy",
-        "is * rolled out", "has * rolled out", "did * roll out", "is * done deploying|rolling", "is * still rolling|deploying", "wait for the rollout",
+        "rollout status", "status of the rollout", "rollout state", "deploy status", "deployment status",
+        "rollout progress",
+        "watch the rollout", "is * rollout|deploy|deployment done|finished|complete|completed|stuck|through",
+        "how's * rollout|deploy|deployment",
+        "how is * rollout|deploy|deployment", "has * finished deploying|rolling",
+        "did * finish rolling|deploying", "progress of the rollout|deploy",
+        "is * rolled out", "has * rolled out", "did * roll out", "is * done deploying|rolling",
+        "is * still rolling|deploying", "wait for the rollout",
         "rollout of", "show * the rollout", "check the rollout",
     ),
     Verb.LOGS: (
-        "logs", "log", "logz", "lgos", "tail", "logging", "log lines", "stdout", "stderr", "last # lines", "lines of", "grep",
+        "logs", "log", "logz", "lgos", "tail", "logging", "log lines", "stdout", "stderr", "last # lines",
+        "lines of", "grep",
         "print|printing * output", "stack trace", "stacktrace",
     ),
-    Verb.EVENTS: ("events", "event", "what changed", "what happened", "whats changed", "what's changed", "any warnings", "warnings",
-                  "what has changed", "anything change|changed", "was|were * deleted|evicted|killed", "why was|were * deleted|evicted|killed"),
+    Verb.EVENTS: ("events", "event", "what changed", "what happened", "whats changed", "what's changed",
+        "any warnings", "warnings",
+                  "what has changed", "anything change|changed", "was|were * deleted|evicted|killed",
+                  "why was|were * deleted|evicted|killed"),
     Verb.TOP: (
-        "top", "tpo", "usage", "resource usage", "memory hogs", "cpu hogs", "hogs", "using the most", "most memory|cpu", "least memory|cpu",
-        "uses the most", "consuming", "consumption", "utilization", "utilisation", "per-container", "how much memory|cpu|ram",
-        "how loaded|busy", "hungriest", "heaviest", "eating", "least cpu|memory", "highest cpu|memory", "lowest cpu|memory",
+        "top", "tpo", "usage", "resource usage", "memory hogs", "cpu hogs", "hogs", "using the most",
+        "most memory|cpu", "least memory|cpu",
+        "uses the most", "consuming", "consumption", "utilization", "utilisation", "per-container",
+        "how much memory|cpu|ram",
+        "how loaded|busy", "hungriest", "heaviest", "eating", "least cpu|memory", "highest cpu|memory",
+        "lowest cpu|memory",
     ),
-    Verb.DESCRIBE: ("describe", "details", "detail", "describe for", "desc", "full details", "inspect", "events and spec"),
+    Verb.DESCRIBE: ("describe", "details", "detail", "describe for", "desc", "full details", "inspect",
+        "events and spec"),
     Verb.GET: (
-        "get", "show", "list", "shwo", "lsit", "how many", "which", "what", "give me", "find", "fetch", "display", "are there",
-        "is there", "any", "count", "see", "print", "where", "who", "status", "pull up", "look at", "check", "view", "ls", "version",
+        "get", "show", "list", "shwo", "lsit", "how many", "which", "what", "give me", "find", "fetch", "display",
+        "are there",
+        "is there", "any", "count", "see", "print", "where", "who", "status", "pull up", "look at", "check",
+        "view", "ls", "version",
         "how old", "do we have", "does", "is", "tell me",
     ),
 }  # fmt: skip
 READ_ORDER = tuple(READS)
-WEAK_READS = frozenset({"is", "does", "what", "which", "where", "who", "any", "see", "check", "tell me", "version", "status",
+WEAK_READS = frozenset({"is", "does", "what", "which", "where", "who", "any", "see", "check", "tell me",
+    "version", "status",
                         "find", "find out", "give me", "look at", "alert", "fix", "ideas", "why"})  # fmt: skip
 
 # --- verbs that other releases bring: word -> what kubectl would call it ----------------------------------------------
 UNKNOWN: Mapping[str, tuple[str, ...]] = {
     "kubectl drain NODE": ("drain", "evacuate", "empty out"),
     "kubectl evict POD": ("evict",),
-    "kubectl exec": ("exec", "exec into", "shell into", "ssh", "ssh into", "open a shell|bash|terminal", "attach", "run * in", "jump into"),
+    "kubectl exec": ("exec", "exec into", "shell into", "ssh", "ssh into", "open a shell|bash|terminal", "attach",
+    "run * in", "jump into"),
     "kubectl apply -f": ("apply",),
-    "kubectl patch": ("patch", "set env", "set * limit|limits|request|requests", "set cpu|memory", "edit", "give * as its limit",
-                      "give * of memory|cpu", "raise * limit|limits", "increase * limit|limits", "bump * limit|limits", "set * env",
+    "kubectl patch": ("patch", "set env", "set * limit|limits|request|requests", "set cpu|memory", "edit",
+    "give * as its limit",
+                      "give * of memory|cpu", "raise * limit|limits", "increase * limit|limits",
+                      "bump * limit|limits", "set * env",
                       "lower * limit|limits", "set * maxreplicas", "suspend", "replace"),
     "kubectl create": ("create", "run", "start", "launch", "make a", "trigger", "expose", "schedule"),
     "kubectl label": ("label", "unlabel", "tag"),
@@ -126,22 +161,32 @@ UNKNOWN: Mapping[str, tuple[str, ...]] = {
     "kubectl taint": ("taint", "untaint"),
 }  # fmt: skip
 
-VAGUE_HEADS = ("make", "move", "bring", "handle", "do", "change", "adjust", "modify", "migrate", "rebalance", "cancel", "stop",
-               "shut down", "turn off", "turn on", "start", "disable", "enable", "put", "and", "check", "what about", "is it",
-               "same for", "now", "also", "again", "retry", "try", "undo", "go", "proceed", "continue", "unstick", "tune",
+VAGUE_HEADS = ("make", "move", "bring", "handle", "do", "change", "adjust", "modify", "migrate", "rebalance",
+    "cancel", "stop",
+               "shut down", "turn off", "turn on", "start", "disable", "enable", "put", "and", "check",
+               "what about", "is it",
+               "same for", "now", "also", "again", "retry", "try", "undo", "go", "proceed", "continue", "unstick",
+               "tune",
                "optimize", "optimise", "swap", "replace", "clean", "clean up")  # fmt: skip
 
 # --- typing mistakes in verbs; everything else that is misspelt is looked up among live names ------------------------
 MISSPELT: Mapping[str, str] = {
-    "scael": "scale", "sclae": "scale", "scal": "scale", "restrat": "restart", "resart": "restart", "restar": "restart",
+    "scael": "scale", "sclae": "scale", "scal": "scale", "restrat": "restart", "resart": "restart",
+    "restar": "restart",
     "retsart": "restart", "restartt": "restart", "rsetart": "restart", "rolback": "rollback", "rollbakc": "rollback",
-    "rolllback": "rollback", "delte": "delete", "deleet": "delete", "dlete": "delete", "crodon": "cordon", "cordn": "cordon",
-    "uncordn": "uncordon", "decsribe": "describe", "descirbe": "describe", "desribe": "describe", "lgos": "logs", "losg": "logs",
-    "logz": "logs", "shwo": "show", "sohw": "show", "lsit": "list", "gte": "get", "evetns": "events", "evnets": "events",
-    "tpo": "top", "depoly": "deploy", "updrade": "upgrade", "pdos": "pods", "posd": "pods", "deploymnets": "deployments",
-    "deplyoment": "deployment", "deploymnet": "deployment", "nodse": "nodes", "namesapce": "namespace", "namepsace": "namespace",
+    "rolllback": "rollback", "delte": "delete", "deleet": "delete", "dlete": "delete", "crodon": "cordon",
+    "cordn": "cordon",
+    "uncordn": "uncordon", "decsribe": "describe", "descirbe": "describe", "desribe": "describe", "lgos": "logs",
+    "losg": "logs",
+    "logz": "logs", "shwo": "show", "sohw": "show", "lsit": "list", "gte": "get", "evetns": "events",
+    "evnets": "events",
+    "tpo": "top", "depoly": "deploy", "updrade": "upgrade", "pdos": "pods", "posd": "pods",
+    "deploymnets": "deployments",
+    "deplyoment": "deployment", "deploymnet": "deployment", "nodse": "nodes", "namesapce": "namespace",
+    "namepsace": "namespace",
     "replcias": "replicas", "repicas": "replicas", "relpicas": "replicas", "rollotu": "rollout", "histroy": "history",
-    "whats": "what's", "hows": "how's", "servcies": "services", "statefullset": "statefulset", "stateful-set": "statefulset",
+    "whats": "what's", "hows": "how's", "servcies": "services", "statefullset": "statefulset",
+    "stateful-set": "statefulset",
     "deamonset": "daemonset", "daemon-set": "daemonset",
 }  # fmt: skip
 
@@ -157,5 +202,9 @@ WORKS_ON: Mapping[str, tuple[str, ...]] = {
     Verb.CORDON: ("node",),
     Verb.UNCORDON: ("node",),
 }
-WORKLOAD_WORDS = frozenset({"service", "services", "svc", "app", "application", "workload", "component", "microservice",
-                            "server", "brokers", "broker", "pods", "pod", "instances", "replicas", "replicaset"})  # fmt: skip
+WORKLOAD_WORDS = vocabulary(
+    """
+    service component server pod svc services pods application workload broker replicas brokers replicaset
+    instances microservice app
+    """
+)  # fmt: skip

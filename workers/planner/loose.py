@@ -18,7 +18,7 @@ NEEDS_OBJECT = frozenset({*WORKS_ON, Verb.LOGS, Verb.DESCRIBE, "delete"})
 
 def guess_mentions(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> Ask:
     """A loose word that is near exactly one name is that name; several near names are asked about."""
-    if wanted.mentions or wanted.kinds and not wanted.changes and not any("-" in w for w in wanted.loose):
+    if wanted.mentions or (wanted.kinds and not wanted.changes and not any("-" in w for w in wanted.loose)):
         return wanted
     pool = context.index.workloads(where)
     names = [n.name for n in pool]

@@ -1,6 +1,7 @@
 """Patterns of words over tokens: `restart`, `roll * back`, `needs a restart|bounce`.
 
-`*` stands for up to six words, `#` for a number, `a|b` for either. Patterns are filed under their first word, so that a
+`*` stands for up to six words, `#` for a number, `a|b` for either. Patterns are filed under their first word,
+so that a
 long text costs no more than its words.
 """
 

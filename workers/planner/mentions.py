@@ -9,26 +9,37 @@ from workers.domain.value import ClusterName
 from workers.planner.ask import Mention
 from workers.planner.index import Index
 from workers.planner.lexicon import WORKLOAD_WORDS
-from workers.planner.tokens import Token
+from workers.planner.tokens import Token, vocabulary
 
 NOT_KINDS = frozenset(
     {"no", "ev", "event", "events", "deploy", "all", "sa"}
 )  # words that mean something else in a sentence
 KIND_WORDS = {word: kind.name for word, kind in KIND_BY_WORD.items() if word not in NOT_KINDS} | {
-    "quotas": "resourcequota", "volumes": "persistentvolume", "autoscaler": "horizontalpodautoscaler", "autoscalers": "horizontalpodautoscaler",
-    "endpoint": "endpoints", "netpols": "networkpolicy", "replica-sets": "replicaset", "crons": "cronjob", "claims": "persistentvolumeclaim",
+    "quotas": "resourcequota", "volumes": "persistentvolume", "autoscaler": "horizontalpodautoscaler",
+    "autoscalers": "horizontalpodautoscaler",
+    "endpoint": "endpoints", "netpols": "networkpolicy", "replica-sets": "replicaset", "crons": "cronjob",
+    "claims": "persistentvolumeclaim",
     "statefulsets": "statefulset", "svcs": "service", "machines": "node"}  # fmt: skip
 PAIRS = {
-    ("network", "policy"): "networkpolicy", ("network", "policies"): "networkpolicy", ("config", "map"): "configmap", ("config", "maps"): "configmap",
-    ("cron", "job"): "cronjob", ("cron", "jobs"): "cronjob", ("service", "account"): "serviceaccount", ("service", "accounts"): "serviceaccount",
-    ("stateful", "set"): "statefulset", ("stateful", "sets"): "statefulset", ("daemon", "set"): "daemonset", ("daemon", "sets"): "daemonset",
-    ("storage", "classes"): "storageclass", ("storage", "class"): "storageclass", ("resource", "quota"): "resourcequota",
-    ("resource", "quotas"): "resourcequota", ("replica", "sets"): "replicaset", ("persistent", "volumes"): "persistentvolume",
+    ("network", "policy"): "networkpolicy", ("network", "policies"): "networkpolicy", ("config",
+    "map"): "configmap", ("config", "maps"): "configmap",
+    ("cron", "job"): "cronjob", ("cron", "jobs"): "cronjob", ("service", "account"): "serviceaccount", ("service",
+    "accounts"): "serviceaccount",
+    ("stateful", "set"): "statefulset", ("stateful", "sets"): "statefulset", ("daemon", "set"): "daemonset",
+    ("daemon", "sets"): "daemonset",
+    ("storage", "classes"): "storageclass", ("storage", "class"): "storageclass", ("resource",
+    "quota"): "resourcequota",
+    ("resource", "quotas"): "resourcequota", ("replica", "sets"): "replicaset", ("persistent",
+    "volumes"): "persistentvolume",
     ("disruption", "budgets"): "poddisruptionbudget", ("disruption", "budget"): "poddisruptionbudget"}  # fmt: skip
-STRANGE_KINDS = frozenset({"clusterrole", "clusterroles", "clusterrolebinding", "clusterrolebindings", "rolebinding", "rolebindings", "crd", "crds",
-                           "customresourcedefinition", "customresourcedefinitions", "ingressclass", "ingressclasses", "priorityclass",
-                           "priorityclasses", "limitrange", "limitranges", "lease", "leases", "endpointslice", "endpointslices",
-                           "volumeattachment", "volumeattachments", "csidriver", "csidrivers"})  # fmt: skip
+STRANGE_KINDS = vocabulary(
+    """
+    csidriver customresourcedefinition ingressclass clusterrolebindings lease crd limitrange rolebindings
+    clusterrole endpointslices rolebinding customresourcedefinitions clusterrolebinding endpointslice
+    priorityclass clusterroles volumeattachments leases volumeattachment priorityclasses crds ingressclasses
+    limitranges csidrivers
+    """
+)  # fmt: skip
 INSIDE = frozenset({"in", "within", "inside", "namespace", "ns", "from", "on", "under"})
 SPACE_WORDS = frozenset({"namespace", "ns", "namespaces"})
 CALLED = frozenset({"called", "named"})
@@ -229,7 +240,11 @@ def _belongs(tokens: Sequence[Token], seen: Seen, i: int, size: int, kind: str) 
     return False
 
 
-BRIDGES = frozenset({"called", "named", "for", "on", "of", "the", "status", "is", "labelled", "backing", "behind"})
+BRIDGES = vocabulary(
+    """
+    on status of backing labelled is behind called for named the
+    """
+)
 
 
 def _introduces(tokens: Sequence[Token], seen: Seen, at: int, kind: str) -> bool:

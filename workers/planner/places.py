@@ -71,10 +71,8 @@ def check_words(wanted: Ask, context: Context, seen: Sequence[ClusterName]) -> A
             continue
         placed = low in wanted.placed
         spelt = near(low, (s for s in context.book.spellings() if " " not in s and len(s) > 3))
-        if (
-            CLUSTER_LIKE.fullmatch(low)
-            and (placed or "-" in low or wanted.changes)
-            or (spelt and (placed or wanted.changes))
+        if (CLUSTER_LIKE.fullmatch(low) and (placed or "-" in low or wanted.changes)) or (
+            spelt and (placed or wanted.changes)
         ):
             raise no_such_cluster(word, context)
         if placed:

@@ -16,30 +16,19 @@ from workers.planner.frames import (
     _status,
     take,
 )
-from workers.planner.tokens import Token
+from workers.planner.tokens import Token, vocabulary
 
 LINES = frozenset({"lines", "line", "logs", "entries", "messages"})
-PATTERN_AFTER = frozenset(
-    {"grep", "containing", "contain", "contains", "matching", "mentioning", "mention", "mentions", "including"}
+PATTERN_AFTER = vocabulary(
+    """
+    matching mentions containing grep contain contains including mention mentioning
+    """
 )
 REASON = re.compile(r"[A-Z][a-z]{0,30}[A-Z][A-Za-z]{1,40}|[A-Z]{2,6}[A-Z][a-z]{1,30}")
-LEAST_MOST = frozenset(
-    {
-        "most",
-        "least",
-        "highest",
-        "lowest",
-        "by",
-        "hogs",
-        "hog",
-        "hungriest",
-        "heaviest",
-        "sorted",
-        "sort",
-        "biggest",
-        "max",
-        "top",
-    }
+LEAST_MOST = vocabulary(
+    """
+    hungriest sort hogs least sorted top biggest hog by heaviest lowest most highest max
+    """
 )
 
 

@@ -152,7 +152,7 @@ def _diagnose(wanted: Ask, context: Context, where: Sequence[ClusterName], objec
     made: list[Draft] = []
     for named in (n for o in objects for n in o.named):
         if named.kind in WORKS_ON[Verb.ROLLOUT_STATUS]:
-            verbs = (Verb.ROLLOUT_STATUS, Verb.EVENTS, Verb.LOGS)
+            verbs: tuple[Verb, ...] = (Verb.ROLLOUT_STATUS, Verb.EVENTS, Verb.LOGS)
         elif named.kind in ("pod", "cronjob", "job"):
             verbs = (Verb.DESCRIBE, Verb.EVENTS, Verb.LOGS)
         else:

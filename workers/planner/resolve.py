@@ -12,7 +12,8 @@ from workers.planner.names import Named
 from workers.planner.near import alike, near
 from workers.planner.places import Context, namespace
 
-ELSEWHERE = ("service", "configmap", "ingress", "horizontalpodautoscaler", "job", "persistentvolumeclaim", "networkpolicy", "poddisruptionbudget",
+ELSEWHERE = ("service", "configmap", "ingress", "horizontalpodautoscaler", "job", "persistentvolumeclaim",
+    "networkpolicy", "poddisruptionbudget",
              "resourcequota", "serviceaccount")  # fmt: skip  # fmt: skip
 BY_OWNER = frozenset({"replicaset", "endpoints", "job"})
 
@@ -92,7 +93,7 @@ def _candidates(
         return workloads, kind == "pod"
     if workloads and not wanted.changes and kind in BY_OWNER:
         return workloads, True
-    if workloads and wanted.verb == Verb.GET:
+    if workloads and wanted.verb == "get":
         return workloads, False  # the objects of that kind beside the workload
     return [], False
 
@@ -184,9 +185,9 @@ def _everywhere(
             if len(by_cluster) == 1 and first.kind in ("pod", "node"):
                 context.assume(f"cluster {first.cluster}: the only one with {first.name}")
                 return (first,)
-            options = [(c, {"cluster": c}) for c in by_cluster]
+            options: list[tuple[str, dict[str, str]]] = [(c, {"cluster": c}) for c in by_cluster]
             if len(by_cluster) > 1:
-                options = options[:4] + [("all of them", {"cluster": ",".join(by_cluster)})]
+                options = [*options[:4], ("all of them", {"cluster": ",".join(by_cluster)})]
             raise ask(f"in which cluster? {first.name} is in {', '.join(by_cluster)}", options)
     if missing and (wanted.changes or (named_by_words and not all(c in context.index.unreachable for c in missing))):
         there = [c for c in where if c in by_cluster]

@@ -7,15 +7,23 @@ from fnmatch import fnmatchcase
 from workers.domain.cluster import Cluster
 from workers.domain.policy import ClusterNames
 from workers.domain.value import ClusterName
-from workers.planner.tokens import Token
+from workers.planner.tokens import Token, vocabulary
 
-EVERYWHERE = ("everywhere", "all clusters", "every cluster", "each cluster", "the fleet", "whole fleet", "fleet", "fleet-wide", "all the clusters",
-              "all environments", "every environment", "all envs", "all our clusters", "all regions", "all four clusters", "across the board", "any cluster")  # fmt: skip
-EXCLUDING = frozenset({"except", "excluding", "excl", "but", "besides", "minus", "apart", "without", "other", "not"})
+EVERYWHERE = ("everywhere", "all clusters", "every cluster", "each cluster", "the fleet", "whole fleet", "fleet",
+    "fleet-wide", "all the clusters",
+              "all environments", "every environment", "all envs", "all our clusters", "all regions",
+              "all four clusters", "across the board", "any cluster")  # fmt: skip
+EXCLUDING = vocabulary(
+    """
+    apart excluding without except minus excl not besides other but
+    """
+)
 BETWEEN = frozenset({"for", "from", "than", "the", "in", "on", "and", "or", "&", "both", "cluster", ","})
 PRONOUN = "us"  # also what people call a region
-PLACE_BEFORE = frozenset(
-    "in on to from at and & prod both eu cluster across vs over context than except or , /".split()
+PLACE_BEFORE = vocabulary(
+    """
+    in on to from at and & prod both eu cluster across vs over context than except or , /
+    """
 )
 LONGEST = 4
 

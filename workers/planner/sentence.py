@@ -11,15 +11,20 @@ from workers.planner.clause import Clause, asked, find, loose_words, opened, pla
 from workers.planner.index import Index
 from workers.planner.match import Hit
 from workers.planner.scope import Book, Said
-from workers.planner.tokens import Token, said
+from workers.planner.tokens import Token, said, vocabulary
 
-SYMPTOMS = frozenset(
-    "crashing crashlooping crashes slow down failing fails failed stuck broken unhealthy latency leaking wedged timeouts errors erroring "
-    "5xx 500s 503s oom oomkilled throttled throttling unavailable unreachable flapping dying hanging degraded outage 502s 504s".split()
+SYMPTOMS = vocabulary(
+    """
+    crashing crashlooping crashes slow down failing fails failed stuck broken unhealthy latency leaking wedged
+    timeouts errors erroring 5xx 500s 503s oom oomkilled throttled throttling unavailable unreachable flapping
+    dying hanging degraded outage 502s 504s
+    """
 )
 INHERITING = frozenset({Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, Verb.LOGS})
-LIMITS = frozenset(
-    {"if", "unless", "only", "until", "once", "later", "tomorrow", "tonight", "instead", "wait", "except", "provided"}
+LIMITS = vocabulary(
+    """
+    only once provided wait except tomorrow unless later tonight instead if until
+    """
 )
 BLOCKING = frozenset({"can't", "cannot", "won't", "no longer"})  # these negations describe; the others forbid
 _NONE = Hit(key="", pattern="", places=(0,))
@@ -99,7 +104,7 @@ def _remark(heard: Heard, part: Clause, *, several: bool) -> None:
                 words=said(part.tokens),
                 mentions=tuple(part.seen.mentions),
                 kinds=tuple(part.seen.kinds),
-                namespace=part.seen.namespace or (part.seen.bare_namespaces or [None])[0],
+                namespace=part.seen.namespace or next(iter(part.seen.bare_namespaces), None),
                 selector=part.seen.selector,
                 said=part.said,
                 loose=loose_words(part.tokens, ""),

@@ -5,53 +5,134 @@ from collections.abc import Sequence
 from workers.domain.section import Text
 from workers.planner.match import Table
 from workers.planner.result import Reply
-from workers.planner.tokens import Token
+from workers.planner.tokens import Token, vocabulary
 
 EXAMPLES = ("restart payment-api in staging", "why is checkout-web failing in prod-eu", "logs of search-api, last 10m")
 
 # The whole message is one of these (after politeness).
 SMALL_TALK = frozenset(
-    "hi;hello;hey;yo;good morning;good evening;good afternoon;good night;morning;evening;thanks;thank you;thx;ty;cheers;lol;haha;brb;"
-    "+1;-1;ok;okay;k;cool;nice;great;awesome;perfect;never mind;nevermind;nvm;no;yes;yep;yeah;nope;sure;sorry;oops;ping;test;bye;gn;gm;"
-    "got it;sounds good;on it;ack;wtf;omg;good job;well done;well played;ship it;lgtm;done;wow;good bot;bad bot;hm;hmm;same;later".split(
-        ";"
-    )
+    [
+        "hi",
+        "hello",
+        "hey",
+        "yo",
+        "good morning",
+        "good evening",
+        "good afternoon",
+        "good night",
+        "morning",
+        "evening",
+        "thanks",
+        "thank you",
+        "thx",
+        "ty",
+        "cheers",
+        "lol",
+        "haha",
+        "brb",
+        "+1",
+        "-1",
+        "ok",
+        "okay",
+        "k",
+        "cool",
+        "nice",
+        "great",
+        "awesome",
+        "perfect",
+        "never mind",
+        "nevermind",
+        "nvm",
+        "no",
+        "yes",
+        "yep",
+        "yeah",
+        "nope",
+        "sure",
+        "sorry",
+        "oops",
+        "ping",
+        "test",
+        "bye",
+        "gn",
+        "gm",
+        "got it",
+        "sounds good",
+        "on it",
+        "ack",
+        "wtf",
+        "omg",
+        "good job",
+        "well done",
+        "well played",
+        "ship it",
+        "lgtm",
+        "done",
+        "wow",
+        "good bot",
+        "bad bot",
+        "hm",
+        "hmm",
+        "same",
+        "later",
+    ]
 )
 
 # The message begins so: it asks or tells, it does not order.
 OPENINGS = Table(
     {
         "how-to": (
-            "how do", "how to", "how would", "how can", "how could", "how should", "how does", "explain", "what does", "what's the difference",
-            "what is the difference", "what's a", "what is a", "what is an", "what's an", "difference between", "when should", "when would", "when do",
-            "teach me", "what do you", "what's the best", "what is the best", "what's the command", "what is the command", "which command",
-            "give me an example", "example of", "remind me how", "show me how", "tell me how", "is there a way", "why would", "why should", "why do we",
-            "what kubectl", "what are the differences", "where can i read", "where do i", "is it possible to", "does kubernetes", "does kubectl",
-            "can kubernetes", "can kubectl", "what are best practices", "what is kubernetes", "what's kubernetes", "do i need to", "define",
+            "how do", "how to", "how would", "how can", "how could", "how should", "how does", "explain",
+            "what does", "what's the difference",
+            "what is the difference", "what's a", "what is a", "what is an", "what's an", "difference between",
+            "when should", "when would", "when do",
+            "teach me", "what do you", "what's the best", "what is the best", "what's the command",
+            "what is the command", "which command",
+            "give me an example", "example of", "remind me how", "show me how", "tell me how", "is there a way",
+            "why would", "why should", "why do we",
+            "what kubectl", "what are the differences", "where can i read", "where do i", "is it possible to",
+            "does kubernetes", "does kubectl",
+            "can kubernetes", "can kubectl", "what are best practices", "what is kubernetes", "what's kubernetes",
+            "do i need to", "define",
         ),
         "hypothetical": (
-            "should we", "should i", "should you", "shall we", "shall i", "what if", "what would", "what happens if", "what happens when", "would it",
-            "would you recommend", "could it", "is it safe", "is it ok to", "is it okay to", "is it fine to", "is it a good idea", "are we going to", "are you going to", "if we",
-            "if i", "if you", "if it", "would restarting|scaling|deleting|draining", "suppose", "imagine", "do you think", "maybe we", "we might", "we could",
-            "maybe i", "i wonder", "i might", "i could", "thinking of", "thinking about", "i'm thinking", "do we need to", "can we", "could we", "would a|the",
-            "was it", "were we", "has anyone|anybody|someone", "did anyone|anybody|someone|you|we", "who restarted|scaled|deleted|deployed|drained|rolled", "have you|we|they",
+            "should we", "should i", "should you", "shall we", "shall i", "what if", "what would",
+            "what happens if", "what happens when", "would it",
+            "would you recommend", "could it", "is it safe", "is it ok to", "is it okay to", "is it fine to",
+            "is it a good idea", "are we going to", "are you going to", "if we",
+            "if i", "if you", "if it", "would restarting|scaling|deleting|draining", "suppose", "imagine",
+            "do you think", "maybe we", "we might", "we could",
+            "maybe i", "i wonder", "i might", "i could", "thinking of", "thinking about", "i'm thinking",
+            "do we need to", "can we", "could we", "would a|the",
+            "was it", "were we", "has anyone|anybody|someone", "did anyone|anybody|someone|you|we",
+            "who restarted|scaled|deleted|deployed|drained|rolled", "have you|we|they",
             "in hindsight", "next time", "wouldn't it", "shouldn't we", "isn't it",
         ),
         "bot": (
-            "who are you", "what are you", "what can you", "which model", "what model", "are you", "do you", "can you do", "help", "what's your", "what is your",
-            "how are you", "what commands", "who made", "who built", "tell me a", "tell me about yourself", "can you help", "can you scale|restart|delete|drain things|stuff|pods|deployments",
-            "what day", "what time", "what's the weather", "what is the weather", "sing", "write a poem", "good bot", "is kubechat", "does kubechat", "can kubechat",
+            "who are you", "what are you", "what can you", "which model", "what model", "are you", "do you",
+            "can you do", "help", "what's your", "what is your",
+            "how are you", "what commands", "who made", "who built", "tell me a", "tell me about yourself",
+            "can you help", "can you scale|restart|delete|drain things|stuff|pods|deployments",
+            "what day", "what time", "what's the weather", "what is the weather", "sing", "write a poem",
+            "good bot", "is kubechat", "does kubechat", "can kubechat",
             "joke", "who is on call", "who's on call", "what's for lunch",
         ),
         "status": (
-            "status update", "update:", "fyi", "just fyi", "heads up", "heads-up", "the customer says", "customers say", "postmortem", "incident update", "note to self",
-            "good morning|evening|afternoon|night", "happy friday|monday", "welcome", "congrats", "good work|job|catch", "whoever", "everyone", "nobody", "no one", "please nobody", "somebody else",
-            "the runbook says|said", "runbook says", "the docs say", "as discussed", "remember when", "remember that", "reminder",
+            "status update", "update:", "fyi", "just fyi", "heads up", "heads-up", "the customer says",
+            "customers say", "postmortem", "incident update", "note to self",
+            "good morning|evening|afternoon|night", "happy friday|monday", "welcome", "congrats",
+            "good work|job|catch", "whoever", "everyone", "nobody", "no one", "please nobody", "somebody else",
+            "the runbook says|said", "runbook says", "the docs say", "as discussed", "remember when",
+            "remember that", "reminder",
         ),
         "past": (
             "i already", "we already", "i just", "we just", "i restarted|scaled|deleted|drained|deployed|rolled|cordoned|bumped", "we restarted|scaled|deleted|drained|deployed|rolled|cordoned|bumped",
-            "restarted", "scaled", "deleted", "drained", "cordoned", "uncordoned", "rolled back", "deployed", "reverted", "bumped", "bounced", "fixed", "killed", "already", "rebooted", "recycled", "promoted", "upgraded",
-            "i've", "we've", "i have", "they restarted|scaled|deleted|rolled|deployed", "someone restarted|scaled|deleted|rolled|deployed", "yesterday", "last night we", "earlier", "i was", "we were", "it was",
+            "restarted", "scaled", "deleted", "drained", "cordoned", "uncordoned", "rolled back", "deployed",
+            "reverted", "bumped", "bounced", "fixed", "killed", "already", "rebooted", "recycled", "promoted",
+            "upgraded",
+            "i've", "we've", "i have", "they restarted|scaled|deleted|rolled|deployed",
+            "someone restarted|scaled|deleted|rolled|deployed", "yesterday", "last night we", "earlier", "i was",
+            "we were", "it was",
         ),
     }
 )  # fmt: skip
@@ -60,17 +141,24 @@ OPENINGS = Table(
 NEGATIONS = Table(
     {
         "negated": (
-            "don't", "dont", "do not", "don`t", "never", "nobody", "no one", "no need to", "not yet", "hold off", "please don't", "won't", "should not", "shouldn't", "must not", "mustn't",
-            "avoid", "refrain", "rather than", "instead of", "let's not", "lets not", "no longer", "nobody should", "not to", "without restarting|scaling|deleting", "can't", "cannot", "wait before", "wait until",
-            "not restart|scale|delete|drain|roll|deploy|touch|cordon", "do nothing", "stop restarting|scaling|deleting", "cancel the",
+            "don't", "dont", "do not", "don`t", "never", "nobody", "no one", "no need to", "not yet", "hold off",
+            "please don't", "won't", "should not", "shouldn't", "must not", "mustn't",
+            "avoid", "refrain", "rather than", "instead of", "let's not", "lets not", "no longer",
+            "nobody should", "not to", "without restarting|scaling|deleting", "can't", "cannot", "wait before",
+            "wait until",
+            "not restart|scale|delete|drain|roll|deploy|touch|cordon", "do nothing",
+            "stop restarting|scaling|deleting", "cancel the",
         )
     }
 )  # fmt: skip
 
 
-OUTSIDE = frozenset(
-    "jira ticket tickets email mail slack page pagerduty call meeting calendar zoom weather coffee pizza lunch tweet invoice "
-    "terraform ansible github gitlab jenkins argocd grafana datadog statuspage confluence wiki laptop vpn printer".split()
+OUTSIDE = vocabulary(
+    """
+    jira ticket tickets email mail slack page pagerduty call meeting calendar zoom weather coffee pizza lunch
+    tweet invoice terraform ansible github gitlab jenkins argocd grafana datadog statuspage confluence wiki
+    laptop vpn printer
+    """
 )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 SPACE = " \t\r\f\v\u00a0"
 PAUSES = ",;!?()\n"  # each is a token of its own
 TRAILING = ".:…"  # a full stop ends a sentence, a colon introduces; both only at the end of a word
+CURLY = "\u2018", "\u2019"  # single quotation marks, as phones type them
 QUOTES = {'"': '"', "“": "”", "«": "»", "„": "“", "`": "`"}
-APOSTROPHES = {"'": "'", "‘": "’"}
+APOSTROPHES = {"'": "'", CURLY[0]: CURLY[1]}
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,252}")  # what a quoted name may look like
 
 
@@ -27,8 +28,13 @@ class Token:
         return self.kind == "word" and not self.role
 
 
+def vocabulary(text: str) -> frozenset[str]:
+    """The words of a table cell."""
+    return frozenset(text.split())
+
+
 def word(text: str, *, quoted: bool = False) -> Token:
-    low = text.lower().replace("’", "'")
+    low = text.lower().replace(CURLY[1], "'")
     return Token(text=text, low=low, kind="word", quoted=quoted)
 
 

@@ -17,8 +17,8 @@ from workers.planner import clauses, drafts, forbid, kubectl_line, lexicon, sent
 from workers.planner.answers import Ended, unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.index import Index
-from workers.planner.names import Look
 from workers.planner.loose import need_object
+from workers.planner.names import Look
 from workers.planner.places import Context
 from workers.planner.result import Draft, Refused, Reply, Result, Understood
 from workers.planner.scope import Book
@@ -86,7 +86,7 @@ def _understood(text: str, context: Context) -> Result:
 
 
 def _lines(lines: Sequence[str], context: Context) -> list[Ask]:
-    """kubectl lines, and sentences between them."""
+    """Kubectl lines, and sentences between them."""
     asks: list[Ask] = []
     for line in lines:
         if kubectl_line.is_line(line):

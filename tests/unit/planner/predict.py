@@ -74,7 +74,7 @@ def _step(draft: Draft) -> dict[str, Any]:
 
 def _pods(why: str, group: list[Draft]) -> dict[str, Any]:
     """The planner names each pod; the bench writes one step with the selector, when these are exactly its pods."""
-    selector = why.split(" with ", 1)[1].split(" ")[0]
+    selector = why.split(" with ", 1)[1].split(" ", maxsplit=1)[0]
     key, _, value = selector.partition("=")
     wanted = {
         (c, p["name"])
