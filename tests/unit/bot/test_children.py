@@ -34,6 +34,11 @@ def child(data: Path, script: str, said: list[str]) -> Child:
     return Child("worker", ("-c", script), dict(os.environ), data / "w.log", data / "w.ready", said.append)
 
 
+def looked(watched: Child) -> Child:
+    watched.look()
+    return watched
+
+
 def gone(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
@@ -53,7 +58,7 @@ def test_killed_child_is_said_and_started_again(data: Path) -> None:
     assert first is not None
     first.kill()
     first.wait()
-    until(lambda: (watched.look(), watched.process is not first and watched.is_ready)[1])
+    until(lambda: looked(watched).process is not first and watched.is_ready)
     watched.end_now()
 
     assert len(said) == 1
@@ -68,7 +73,7 @@ def test_pause_doubles_while_a_child_keeps_ending(data: Path) -> None:
     watched.pause_seconds = 0.01
     watched.start()
 
-    until(lambda: (watched.look(), len(said) == 3)[1])
+    until(lambda: bool(looked(watched)) and len(said) == 3)
     watched.end_now()
 
     assert [line.partition("again in ")[2].split()[0] for line in said] == ["0.01", "0.02", "0.04"]
