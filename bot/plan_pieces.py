@@ -1,14 +1,14 @@
 """A plan, its preview and its judgement as card pieces: what is shown before anything runs."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.card import Code, Heading, Piece
 from workers.domain.action import Action, Effect
 from workers.domain.approval import Verdict
 from workers.domain.observed import DryRun, Proof, StepPreview, UndoProof
-from workers.domain.plan import Plan, Step
+from workers.domain.plan import Plan, Step, Undo
 from workers.domain.policy import Outcome
 from workers.domain.request import Request
 from workers.domain.section import Diff, Fields
@@ -81,7 +81,7 @@ def undo_text(step: Step, proof: UndoProof | None) -> str:
     if step.undo is None or step.undo.action is None or (proof is not None and proof.proof is Proof.IMPOSSIBLE):
         because = (proof and proof.because) or (step.undo and step.undo.because) or "this verb has no inverse"
         return f"impossible: {because}"
-    back = _inverse(step, step.undo.action)
+    back = _inverse(step, step.undo)
     if proof is None:
         return f"not tried: {back}"
     if proof.proof is Proof.PROVEN:
@@ -89,11 +89,21 @@ def undo_text(step: Step, proof: UndoProof | None) -> str:
     return f"partial: {back}; {proof.because}"
 
 
-def _inverse(step: Step, undo: Action) -> str:
-    """Without the place when it is the step's own object."""
-    text = action_text(undo)
-    place, _, _ = undo.target.text.rpartition(" ")
-    return text.replace(f"{place} ", "", 1) if undo.target == step.action.target and undo.target.name else text
+def _inverse(step: Step, undo: Undo) -> str:
+    """What a person would type, without the place when that is the step's own."""
+    words, n = undo.kubectl, _place_words(step.kubectl)
+    if not words:
+        return action_text(undo.action).replace(f"{_place(step)} ", "", 1) if undo.action else ""
+    return " ".join(words[n:] if words[:n] == step.kubectl[:n] else words)
+
+
+def _place(step: Step) -> str:
+    return step.action.target.text.rpartition(" ")[0]
+
+
+def _place_words(kubectl: Sequence[str]) -> int:
+    """How many words come before the command itself: `kubectl --context prod-eu -n payments`."""
+    return 5 if "-n" in kubectl[:4] else 3
 
 
 def judgement_rows(request: Request, now: datetime | None) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from workers.domain.action import Action, Effect
 from workers.domain.actor import Actor
 from workers.domain.errors import Mistake
-from workers.domain.plan import Edit, Plan, PlanSource, Step
+from workers.domain.plan import Edit, Plan, PlanSource, Step, Undo
 from workers.domain.request import Request
 from workers.domain.value import RequestId
 from workers.driving import converse, each
@@ -101,9 +101,15 @@ class Drafting:
             why=why,
             kubectl=kubectl,
             call=f"{write.method} {write.path}",
-            undo=verb.undo(action, live),
+            undo=_with_view(verb.undo(action, live)),
             editable=verb.editable,
         )
+
+
+def _with_view(undo: Undo) -> Undo:
+    if undo.action is None:
+        return undo
+    return undo.model_copy(update={"kubectl": spec(undo.action.verb).kubectl(undo.action)})
 
 
 def _edited(actions: list[Action], edits: Sequence[Edit]) -> list[Action]:

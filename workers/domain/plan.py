@@ -43,6 +43,7 @@ class Undo(Value):
 
     action: Action | None = None
     because: str = ""  # why not, or what the undo does not bring back
+    kubectl: tuple[str, ...] = ()  # the same as a person would type it: a view, in no digest
 
 
 class Step(Value):
