@@ -74,8 +74,11 @@ def test_a_socket_left_by_a_killed_owner_is_no_hindrance(data: Path) -> None:
 
 def test_a_server_whose_owner_was_killed_ends(data: Path) -> None:
     """kill -9 of the owner leaves no server behind, and the folder is free."""
-    script = f"import time; from pathlib import Path; from workers.embedded import QueueServer; s = QueueServer(Path({str(data)!r})).start(); print(s.pid, flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as owner:
+    script = (
+        "import pathlib, sys, time; from workers.embedded import QueueServer\n"
+        "server = QueueServer(pathlib.Path(sys.argv[1])).start(); print(server.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(data)], stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None
         pid = int(owner.stdout.readline())
         owner.send_signal(signal.SIGKILL)

@@ -5,12 +5,12 @@ lock that orders them: the chain has no gaps and no forks, ids of events rise in
 reads by cursor misses nothing), and the lock is held for as short as it can be.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import Connection, Executable, Result, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Executable, Result, and_, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workers.audit.chain import FIRST_PREVIOUS, link
@@ -158,16 +158,16 @@ class SqlChange:
         doing = "writing the audit trail"
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyway
             self._run(doing, select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
+        ends = select(audit_leaves.c.sequence, audit_leaves.c.hash).order_by(audit_leaves.c.sequence.desc()).limit(1)
+        end = ends.subquery()
+        clock = select(now().label("at")).subquery()
+        last = self._run(doing, select(clock.c.at, end.c.sequence, end.c.hash).outerjoin_from(clock, end, true())).one()
+        at: datetime = last.at
         if self._events:
-            self._run("telling followers", insert(outgoing).values(self._events))
+            self._run("telling followers", insert(outgoing), [event | {"at": at} for event in self._events])
         if not self._leaves:
             return None
-        at = self.now()
-        last = self._run(
-            doing,
-            select(audit_leaves.c.sequence, audit_leaves.c.hash).order_by(audit_leaves.c.sequence.desc()).limit(1),
-        ).first()
-        sequence, previous = (last.sequence, last.hash) if last else (0, FIRST_PREVIOUS)
+        sequence, previous = last.sequence or 0, last.hash or FIRST_PREVIOUS
         rows: list[dict[str, object]] = []
         for waiting in self._leaves:
             leaf = Leaf(at=at, **waiting._asdict())
@@ -184,11 +184,11 @@ class SqlChange:
                 }
             )
             previous = hashed
-        self._run(doing, insert(audit_leaves).values(rows))
+        self._run(doing, insert(audit_leaves), rows)
         return Head(count=sequence, hash=previous)
 
     def _tell(self, request: Request, kind: str, text: str) -> None:
-        row = {"request_id": request.id, "version": request.version, "kind": kind, "text": text, "at": now()}
+        row = {"request_id": request.id, "version": request.version, "kind": kind, "text": text}
         self._events.append(row)
 
     def _stale(self, request: Request) -> Stale:
@@ -202,9 +202,11 @@ class SqlChange:
             then=f"show {request.id}",
         )
 
-    def _run(self, doing: str, statement: Executable) -> Result[Any]:
+    def _run(
+        self, doing: str, statement: Executable, rows: Sequence[Mapping[str, object]] | None = None
+    ) -> Result[Any]:
         with spoken(doing):
-            return cast("Result[Any]", self._connection.execute(statement))
+            return cast("Result[Any]", self._connection.execute(statement, rows))
 
 
 def read(body: str) -> Request:
