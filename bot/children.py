@@ -20,7 +20,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 Say = Callable[[str], None]
 
 
-@dataclass
+@dataclass(eq=False)
 class Child:
     name: str
     arguments: tuple[str, ...]  # of this Python

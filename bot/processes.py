@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -47,17 +47,24 @@ class Processes:
         )
 
     def start(self) -> None:
-        for child in self.children:
+        """First one worker for everything and the chat process, so that people are served soon; then the others."""
+        first, *others = self.children
+        essential = [first, *(child for child in others if child.name == "bot")]
+        for child in essential:
             child.start()
+        self.wait_ready(essential)
+        for child in others:
+            if child not in essential:
+                child.start()
 
     def look(self) -> None:
         for child in self.children:
             child.look()
 
-    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
+    def wait_ready(self, children: Sequence[Child], seconds: float = READY_SECONDS) -> None:
         """Raises Unavailable naming who is not ready in time, or ended while starting."""
         deadline = time.monotonic() + seconds
-        while waiting := [child for child in self.children if not child.is_ready]:
+        while waiting := [child for child in children if not child.is_ready]:
             ended = [child for child in waiting if not child.is_running]
             late = ended or waiting
             if ended or time.monotonic() > deadline:
@@ -95,7 +102,6 @@ def served(
         processes = Processes(settings, run_workers=run_workers, with_bot=with_bot, say=say)
         stack.callback(processes.stop)
         processes.start()
-        processes.wait_ready()
         over = threading.Event()
         watcher = threading.Thread(target=_watch, args=(processes, queue, over, say), name="watcher", daemon=True)
         watcher.start()

@@ -61,11 +61,14 @@ def scale_step(number: int = 1, *, cluster: str = "prod-eu", name: str = "paymen
         action=Action(verb=Verb.SCALE, target=target, params={"replicas": replicas}),
         why=f"scale {name} to {replicas}",
         kubectl=(
-            "kubectl", "--context", cluster, "--namespace", "payments", "scale", f"deployment/{name}",
+            "kubectl", "--context", cluster, "-n", "payments", "scale", f"deployment/{name}",
             "--current-replicas=4", f"--replicas={replicas}",
         ),
         call=f"PATCH {path}",
-        undo=Undo(action=Action(verb=Verb.SCALE, target=target, params={"replicas": 4})),
+        undo=Undo(
+            action=Action(verb=Verb.SCALE, target=target, params={"replicas": 4}),
+            kubectl=("kubectl", "--context", cluster, "-n", "payments", "scale", f"deployment/{name}", "--replicas=4"),
+        ),
         editable=frozenset({"replicas"}),
     )  # fmt: skip
 
@@ -190,7 +193,7 @@ def read_plan(request: Request, now: datetime = NOW) -> Request:
         number=1,
         action=Action(verb=Verb.GET, target=target),
         why="get pods",
-        kubectl=("kubectl", "--context", "prod-eu", "--namespace", "payments", "get", "pods"),
+        kubectl=("kubectl", "--context", "prod-eu", "-n", "payments", "get", "pods"),
     )
     plan = plan_of(step, assumed=())
     preview = Preview(

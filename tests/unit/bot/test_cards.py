@@ -107,8 +107,8 @@ def test_banner_takes_the_most_careful_tier_and_unknown_counts_as_production() -
 @pytest.mark.parametrize(
     ("undo", "text"),
     [
-        (UndoProof(proof=Proof.PROVEN), "proven by dry run: scale deployment/payment-api replicas=4"),
-        (UndoProof(proof=Proof.PARTIAL, because="pods are new"), "partial: scale deployment/payment-api replicas=4"),
+        (UndoProof(proof=Proof.PROVEN), "proven by dry run: scale deployment/payment-api --replicas=4"),
+        (UndoProof(proof=Proof.PARTIAL, because="pods are new"), "partial: scale deployment/payment-api --replicas=4"),
         (UndoProof(proof=Proof.IMPOSSIBLE, because="it is gone"), "impossible: it is gone"),
     ],
 )

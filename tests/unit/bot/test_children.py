@@ -127,10 +127,9 @@ def test_one_that_ends_while_starting_is_named_with_its_last_words(data: Path) -
     """A start that goes wrong says who, what it said last, and where to read on."""
     processes = Processes(Settings.read({}, data), run_workers=1, with_bot=False)
     processes.children = (child(data, "raise SystemExit('no kubeconfig here')", []),)
-    processes.start()
 
     with pytest.raises(Unavailable) as caught:
-        processes.wait_ready(5)
+        processes.start()
     processes.stop()
 
     assert caught.value.message == "worker ended while starting"
