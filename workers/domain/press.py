@@ -80,7 +80,11 @@ def may_approve(request: Request, actor: Actor) -> None:
             then="press Run for your own part, and ask somebody else to press Approve",
         )
     if not wanted:
-        raise NotAnApprover("this needs no other person's approval", now="it waits for the requester's own Run")
+        raise NotAnApprover(
+            "this needs no other person's approval",
+            now="it waits for the requester's own Run",
+            then=f"ask {request.intent.actor.name} to press Run",
+        )
     if not any(not needed.groups or needed.groups & actor.groups for needed in wanted):
         wants, has = " and ".join(needed.text for needed in wanted), ", ".join(sorted(actor.groups)) or "no group"
         raise NotAnApprover(
