@@ -1,0 +1,67 @@
+"""The shipped people and policy files load, and decide as their comments say."""
+
+import pytest
+
+from tests.unit.domain.making import plan, step, target
+from workers.domain.action import Verb
+from workers.domain.cluster import Cluster
+from workers.domain.policy import Outcome, decide, tier
+from workers.domain.value import ClusterName
+from workers.settings import DEFAULTS, read_people, read_policy
+
+POLICY, DIGEST = read_policy(DEFAULTS / "policy.yaml")
+NAMES = tuple(ClusterName(name) for name in ("prod-eu", "staging", "dev", "unheard-of"))
+CLUSTERS = {name: Cluster(name=name, tier=tier(POLICY, name)) for name in NAMES}
+ME, OTHER = "the requester's own Run", "1 other person from sre"
+
+
+@pytest.mark.parametrize(
+    ("verb", "cluster", "namespace", "reason", "outcome", "rules", "needed"),
+    [
+        (Verb.LOGS, "prod-eu", "payments", None, Outcome.ALLOW, ["reads"], []),
+        (Verb.GET, "prod-eu", "kube-system", None, Outcome.ALLOW, ["reads"], []),
+        (Verb.SCALE, "staging", "payments", None, Outcome.CONFIRM, ["changes-outside-production"], [ME]),
+        (Verb.DELETE_POD, "dev", "payments", None, Outcome.CONFIRM, ["changes-outside-production"], [ME]),
+        (Verb.SCALE, "prod-eu", "payments", None, Outcome.APPROVE, ["changes-in-production"], [ME, OTHER]),
+        (Verb.RESTART, "unheard-of", "payments", None, Outcome.APPROVE, ["changes-in-production"], [ME, OTHER]),
+        (Verb.DELETE_POD, "prod-eu", "payments", None, Outcome.REFUSE, ["destruction-in-production"], []),
+        (Verb.DELETE_POD, "prod-eu", "payments", "INC-1", Outcome.APPROVE, ["destruction-in-production"], [ME, OTHER]),
+        (Verb.SCALE, "dev", "kube-system", "INC-1", Outcome.REFUSE, ["protected-namespaces"], []),
+        (Verb.DELETE_POD, "prod-eu", "kube-node-lease", "INC-1", Outcome.REFUSE, ["protected-namespaces"], []),
+    ],
+)
+def test_the_shipped_policy_decides_as_it_says(
+    verb: Verb, cluster: str, namespace: str, reason: str | None, outcome: Outcome, rules: list[str], needed: list[str]
+) -> None:
+    """Reads run, changes are confirmed, production takes another person, the cluster's own namespaces are refused."""
+    made = plan(step(verb=verb, at=target(cluster=cluster, namespace=namespace)))
+    found = decide(POLICY, DIGEST, made, CLUSTERS, reason)
+
+    assert (outcome, rules, needed) == (found.outcome, [h.rule for h in found.because], [n.text for n in found.needed])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("dev", "development"),
+        ("kind-1", "development"),
+        ("minikube", "development"),
+        ("staging-eu", "staging"),
+        ("stg", "staging"),
+        ("test-7", "staging"),
+        ("prod-eu", "production"),
+        ("develop", "production"),
+        ("anything", "production"),
+    ],
+)
+def test_the_shipped_tiers(name: str, expected: str) -> None:
+    """A cluster that no line names is production."""
+    assert expected == tier(POLICY, ClusterName(name))
+
+
+def test_the_shipped_people_can_approve_each_other() -> None:
+    """Two of the three are in the group that the shipped policy names."""
+    people = read_people(DEFAULTS / "people.yaml").people
+
+    assert {"alice", "bob", "carol"} == set(people)
+    assert sorted(name for name, person in people.items() if "sre" in person.groups) == ["alice", "bob"]
