@@ -1,6 +1,6 @@
 """A transcript without what differs from run to run: ids, digests, times, durations, counts of looks, generated names.
 
-Widths of columns follow from those, so runs of spaces count as one. The layout itself is held by the goldens of the cards.
+Widths of columns follow from those, so runs of spaces count as one. The layout is held by the goldens of the cards.
 """
 
 import re
