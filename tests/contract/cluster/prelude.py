@@ -132,12 +132,26 @@ def _running(world: World) -> bool:
 
 
 def _may(raw: Raw, person: str, namespace: str) -> bool:
-    """Whether a person may do what only the prelude's roles allow."""
-    attributes = {"verb": "patch", "group": "apps", "resource": "deployments", "namespace": namespace}
+    """Whether a person may do anything that only the prelude's roles are to allow."""
+    wanted = [
+        *(("apps", "deployments", "", verb) for verb in ("patch", "update")),
+        ("apps", "deployments", "scale", "patch"),
+        ("", "pods", "", "delete"),
+        ("", "configmaps", "", "patch"),
+        ("", "secrets", "", "list"),
+        ("", "nodes", "", "patch"),
+    ]
+    return any(_review(raw, person, namespace, *right) for right in wanted)
+
+
+def _review(raw: Raw, person: str, namespace: str, group: str, resource: str, subresource: str, verb: str) -> bool:
+    attributes = {"verb": verb, "group": group, "resource": resource, "subresource": subresource}
+    if resource != "nodes":
+        attributes["namespace"] = namespace
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",
-        "spec": {"user": person, "resourceAttributes": attributes},
+        "spec": {"user": person, "groups": ["developers", "system:authenticated"], "resourceAttributes": attributes},
     }
     return bool(raw.call("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)["status"]["allowed"])
 
