@@ -22,6 +22,7 @@ NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ID = RequestId("req-7f3k2m9q")
 PLACE = Place(system="terminal", channel="alice")
 LOW = Risk(level=RiskLevel.LOW, reasons=(), blast_radius=BlastRadius(clusters=1, namespaces=1, objects=1, pods=1))
+PROVEN = UndoProof(proof=Proof.PROVEN)
 REQUESTER = Needed(role="requester", count=1)
 CLUSTERS = {
     ClusterName(name): Cluster(name=ClusterName(name), tier=tier)
@@ -94,7 +95,7 @@ def step_preview(
     *,
     before: str = "4",
     dry_run: DryRun = DryRun.DONE,
-    undo: UndoProof | None = UndoProof(proof=Proof.PROVEN),
+    undo: UndoProof | None = PROVEN,
 ) -> StepPreview:
     return StepPreview(
         number=number,

@@ -133,5 +133,5 @@ def test_values_are_frozen_and_closed() -> None:
     """A change is a new value, and an unknown field is an error."""
     with pytest.raises(ValidationError, match="frozen"):
         target().name = "x"  # type: ignore[misc]
-    with pytest.raises(ValidationError, match="[Ee]xtra"):
+    with pytest.raises(ValidationError, match="Extra inputs"):
         Target.model_validate({**target().model_dump(), "force": True})

@@ -130,8 +130,14 @@ def test_every_change_needs_its_requester_and_the_largest_count_of_each_group(
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("dev", "development"), ("dev-7", "staging"), ("dev-eu", "development"), ("prod-eu", "production"), ("x", "production")],
-)  # fmt: skip
+    [
+        ("dev", "development"),
+        ("dev-7", "staging"),
+        ("dev-eu", "development"),
+        ("prod-eu", "production"),
+        ("x", "production"),
+    ],
+)
 def test_a_cluster_that_no_line_names_is_production(name: str, expected: str) -> None:
     """The first line that matches gives the tier; unknown is never safe."""
     lines = (

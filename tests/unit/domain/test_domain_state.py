@@ -14,9 +14,7 @@ def test_a_line_of_the_table_leads_where_it_says(line: tuple[State, Event], expe
     assert expected == after(*line)
 
 
-@pytest.mark.parametrize(
-    "line", sorted(set(itertools.product(State, Event)) - set(TRANSITIONS)), ids=lambda line: "-".join(line)
-)
+@pytest.mark.parametrize("line", sorted(set(itertools.product(State, Event)) - set(TRANSITIONS)), ids="-".join)
 def test_what_the_table_does_not_have_is_refused(line: tuple[State, Event]) -> None:
     """An event that a state does not know is our defect, and says what the request waits for."""
     state, event = line
