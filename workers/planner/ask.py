@@ -24,7 +24,7 @@ class Ask:
     kinds: tuple[str, ...] = ()  # kinds said without a name
     namespace: str | None = None  # as written; "*" for all
     selector: str | None = None
-    said: Said = Said()
+    said: Said = field(default_factory=Said)
     params: Mapping[str, Parameter] = field(default_factory=dict)
     loose: tuple[str, ...] = ()  # words that were not understood
     literal: bool = False  # a kubectl line

@@ -176,17 +176,19 @@ def _delete_many(wanted: Ask, context: Context, where: Sequence[ClusterName]) ->
         )
     if not wanted.said and not context.default and not context.settled:
         raise ask("in which cluster?", [(c, {"cluster": c}) for c in where])
-    groups: list[tuple[ClusterName, str | None, str | None]] = []
-    for mention in wanted.mentions:
-        for owner in resolve.objects(wanted, mention, context, where).named:
-            groups.append((owner.cluster, owner.namespace, owner_selector(owner, context)))
-    if not groups:
-        groups = [(c, None if space == EVERYWHERE else space, wanted.selector) for c in where]
+    owners = [named for mention in wanted.mentions for named in resolve.objects(wanted, mention, context, where).named]
+    groups = [
+        (o.cluster, o.namespace, _both(owner_selector(o, context), wanted.selector), f"{o.name}-") for o in owners
+    ]
+    groups = groups or [(c, None if space == EVERYWHERE else space, wanted.selector, "") for c in where]
     found = [
         pod
-        for cluster, place, selector in groups
+        for cluster, place, selector, stem in groups
         for pod in context.index.pods([cluster], place)
-        if has_labels(pod.labels, selector) and (not status or pod.status == status) and (not node or pod.node == node)
+        if pod.name.startswith(stem)
+        and has_labels(pod.labels, selector)
+        and (not status or pod.status == status)
+        and (not node or pod.node == node)
     ]
     what = " ".join(
         part
@@ -203,3 +205,7 @@ def _delete_many(wanted: Ask, context: Context, where: Sequence[ClusterName]) ->
         )
         for pod in _bounded(found)
     ]
+
+
+def _both(selector: str, other: str | None) -> str | None:
+    return f"{selector},{other}" if other else selector

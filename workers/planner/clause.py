@@ -12,7 +12,7 @@ from workers.planner.flags import flags
 from workers.planner.index import Index
 from workers.planner.match import Hit
 from workers.planner.scope import Book, Said
-from workers.planner.tokens import Token, said, word, vocabulary
+from workers.planner.tokens import Token, said, vocabulary, word
 
 LABELS = vocabulary(
     """
@@ -70,7 +70,7 @@ def find(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> None:
         _head(part)
         _mark_head(part)
     if part.head:
-        part.verb = _meant(part)
+        part.verb = _meant(part, part.head)
     if not part.verb:
         hits = clauses.read_hits(tokens, part.start)
         part.verb = hits[0].key if hits else ""
@@ -104,38 +104,36 @@ def _containers(part: Clause) -> None:
         part.flagged["container"] = str(params["container"])
 
 
-def _meant(part: Clause) -> str:
+def _meant(part: Clause, head: Hit) -> str:
     """What a head means by what stands beside it."""
-    assert part.head is not None  # noqa: S101  # the caller's condition
-    if clauses.is_unknown(part.head):
-        return "unknown"
-    key, pattern = part.head.key, part.head.pattern
     words = {t.low for t in part.tokens if t.kind == "word"}
-    version = any(
-        t.free
-        and (frames.VERSION.fullmatch(t.low) or ((":" in t.text or "@" in t.text) and frames.IMAGE.fullmatch(t.text)))
-        for t in part.tokens
-    )
+    version = any(t.free and frames.is_version(t) for t in part.tokens)
     number = any(t.free and frames.whole(t.low.rstrip("%")) is not None for t in part.tokens)
     units = bool(words & frames.UNITS)
-    if key == lexicon.SET:
-        if version or ("image" in pattern and not number):
-            return Verb.SET_IMAGE
-        counted = words & (set(frames.NUMBERS) - {"a", "an", "another", "one", "nothing"})
-        if number or counted or (units and "one" in words) or any("replicas=" in w for w in words):
-            return Verb.SCALE
-        return (
-            ""
-            if pattern.split()[-1] in ("need", "want")
-            else ("unknown" if any("=" in w for w in words) else "unclear")
-        )
-    if key == lexicon.ROLL_TO:
-        return Verb.SET_IMAGE if version or not (units and number) else Verb.SCALE
-    if key == lexicon.ADD:
-        return Verb.SCALE if units else "unknown"
-    if key == Verb.ROLLBACK and version and not words & {"revision", "rev"}:
+    meant = head.key
+    if clauses.is_unknown(head):
+        meant = "unknown"
+    elif head.key == lexicon.SET:
+        meant = _set_to(head.pattern, words, version=version, number=number, units=units)
+    elif head.key == lexicon.ROLL_TO:
+        meant = Verb.SCALE if units and number and not version else Verb.SET_IMAGE
+    elif head.key == lexicon.ADD:
+        meant = Verb.SCALE if units else "unknown"
+    elif head.key == Verb.ROLLBACK and version and not words & {"revision", "rev"}:
+        meant = Verb.SET_IMAGE
+    return meant
+
+
+def _set_to(pattern: str, words: set[str], *, version: bool, number: bool, units: bool) -> str:
+    """A version, a count, a field of another verb, or nothing that can be told."""
+    if version or ("image" in pattern and not number):
         return Verb.SET_IMAGE
-    return key
+    counted = words & (set(frames.NUMBERS) - {"a", "an", "another", "one", "nothing"})
+    if number or counted or (units and "one" in words) or any("replicas=" in w for w in words):
+        return Verb.SCALE
+    if pattern.rsplit(maxsplit=1)[-1] in ("need", "want"):
+        return ""  # "need logs of web" reads
+    return "unknown" if any("=" in w for w in words) else "unclear"
 
 
 def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:

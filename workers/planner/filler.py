@@ -1,4 +1,4 @@
-"""Words that change nothing about a request. A change is only planned when every word of it is understood or is here."""
+"""Words that change nothing about a request; a change is planned only when every other word is understood."""
 
 from workers.planner.tokens import vocabulary
 

@@ -212,7 +212,7 @@ DESTRUCTION: tuple[Rule, ...] = (
 
 
 def control(tokens: Iterable[Token]) -> Problem | None:
-    """Bypass of controls, values of secrets, escalation and abuse: refused even when asked politely or as a question."""
+    """Bypass of controls, values of secrets, escalation and abuse: refused even when asked as a question."""
     return _first(CONTROL, tokens)
 
 

@@ -1,4 +1,4 @@
-"""The parameters of a verb in its wordings. Each frame marks the tokens it has used and returns parameters or a problem."""
+"""The parameters of a change in its wordings; each frame marks the words it has used."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from workers.domain.action import Parameter, Verb
 from workers.planner.tokens import Token, vocabulary
 
-NUMBERS = {word: n for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])} | {
+NUMBERS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12,
     "twenty": 20, "a": 1, "an": 1, "another": 1, "none": 0, "nothing": 0}  # fmt: skip
 UNITS = vocabulary(
     """
@@ -51,6 +53,12 @@ STATUSES = {
 class Found:
     params: dict[str, Parameter] = field(default_factory=dict)
     problem: str = ""
+
+
+def is_version(token: Token) -> bool:
+    """v1.2.3, or an image with a tag or digest."""
+    image = (":" in token.text or "@" in token.text) and IMAGE.fullmatch(token.text)
+    return bool(VERSION.fullmatch(token.low) or image)
 
 
 def take(*tokens: Token) -> None:
@@ -112,45 +120,58 @@ def _direction(said: set[str], head: str) -> int:
 
 
 def _value(tokens: Sequence[Token], i: int, head: str, sign: int) -> tuple[str, int] | None:
-    token, before, after = tokens[i], _before(tokens, i), _after(tokens, i)
-    low = token.low
+    """What one word says: replicas, delta, percent, from, or unclear."""
+    low = tokens[i].low
     for prefix in ("replicas=", "--replicas=", "replicas:", "count="):
         if low.startswith(prefix) and (count := whole(low[len(prefix) :])) is not None:
             return "replicas", count
-    if low.endswith("%") and (share := whole(low[:-1])) is not None:
-        if low[0] in "+-":
-            return "percent", share
-        return ("percent", share * sign) if sign and before not in TO else ("unclear", share)
+    before = _before(tokens, i)
     if low == "half" and before == "by":
         return ("percent", -50) if sign < 0 else ("unclear", 0)
+    if low.endswith("%") and (share := whole(low[:-1])) is not None:
+        return _share(share, before, sign, signed=low[0] in "+-")
     count = whole(low)
-    if (
-        count is None
-        and low in NUMBERS
-        and (low not in ("a", "an", "another") or (head.startswith(("add", "spin")) and after in UNITS))
-    ):
-        count = (
-            NUMBERS[low]
-            if after in UNITS | {"more", "fewer", "less", "extra", "additional"} or before in TO | {"by", "down"}
-            else None
-        )
+    if count is None:
+        count = _spelt(low, before, _after(tokens, i), head)
     if count is None:
         return None
-    if low[0] == "+" or (low[0] == "-" and before not in TO):
-        return "delta", count
+    return _counted(count, before, _after(tokens, i), head, sign, signed=low[0] if low[0] in "+-" else "")
+
+
+def _share(share: int, before: str, sign: int, *, signed: bool) -> tuple[str, int]:
+    if signed:
+        return "percent", share
+    return ("percent", share * sign) if sign and before not in TO else ("unclear", share)
+
+
+def _spelt(low: str, before: str, after: str, head: str) -> int | None:
+    """A number as a word, where a number is expected; `a` and `another` only when adding."""
+    adding = head.startswith(("add", "spin")) and after in UNITS
+    if low not in NUMBERS or (low in ("a", "an", "another") and not adding):
+        return None
+    expected = after in UNITS | {"more", "fewer", "less", "extra", "additional"} or before in TO | {"by", "down"}
+    return NUMBERS[low] if expected else None
+
+
+def _counted(count: int, before: str, after: str, head: str, sign: int, *, signed: str) -> tuple[str, int]:
+    absolute = before in TO or before in ("replicas", "replica", "count", "of")
     if before == "from":
-        return "from", count
-    if before in TO or before in ("replicas", "replica", "count", "of"):
-        return "replicas", count
-    if before == "by":
-        return ("delta", count * sign) if sign else ("unclear", count)
-    if head.startswith(("add", "spin")) or after in ("more", "extra", "additional") or before in ("another", "extra"):
-        return "delta", count
-    if head.startswith("remove") or after in ("fewer", "less"):
-        return "delta", -count
-    if sign and not head.startswith(("bump", "need", "want", "i ", "we ")):
-        return "unclear", count
-    return "replicas", count
+        kind = "from"
+    elif signed == "+" or (signed and before not in TO):
+        kind = "delta"
+    elif absolute:
+        kind = "replicas"
+    elif before == "by":
+        kind, count = ("delta", count * sign) if sign else ("unclear", count)
+    elif head.startswith(("add", "spin")) or after in ("more", "extra", "additional") or before in ("another", "extra"):
+        kind = "delta"
+    elif head.startswith(("remove", "take away")) or after in ("fewer", "less"):
+        kind, count = "delta", -count
+    elif sign and not head.startswith(("bump", "need", "want", "i ", "we ")):
+        kind = "unclear"
+    else:
+        kind = "replicas"
+    return kind, count
 
 
 def set_image(tokens: Sequence[Token], _head: str) -> Found:
@@ -225,7 +246,7 @@ def _is_name(word: str) -> bool:
     ) and bool(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", word))
 
 
-def rollback(tokens: Sequence[Token], head: str) -> Found:
+def rollback(tokens: Sequence[Token], _head: str) -> Found:
     """`to revision 25`; a version instead of a revision becomes set_image in the caller."""
     found = Found()
     for i, token in enumerate(tokens):

@@ -25,16 +25,29 @@ VERBS: dict[tuple[str, ...], str] = {
     ("rollout", "restart"): Verb.RESTART, ("rollout", "undo"): Verb.ROLLBACK, ("rollout",
     "status"): Verb.ROLLOUT_STATUS,
     ("rollout", "history"): Verb.ROLLOUT_HISTORY, ("set", "image"): Verb.SET_IMAGE}  # fmt: skip
-OTHERS = frozenset("drain exec apply patch create run label annotate autoscale cp port-forward edit replace taint evict attach expose debug auth "
-                   "config proxy rollout set explain api-resources version cluster-info wait diff kustomize certificate plugin options".split())  # fmt: skip
+OTHERS = vocabulary(
+    """
+    drain exec apply patch create run label annotate autoscale cp port-forward edit replace taint evict attach expose
+    debug auth
+    config proxy rollout set explain api-resources version cluster-info wait diff kustomize certificate plugin options
+    """
+)  # fmt: skip
 SHORT = {"-n": "namespace", "-l": "selector", "-c": "container", "-p": "previous", "-A": "all-namespaces",
     "-o": "output", "-f": "follow",
          "-w": "watch", "-i": "stdin", "-t": "tty"}  # fmt: skip
 CONTAINER = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-SWITCHES = frozenset("previous all-namespaces follow watch stdin tty force all-containers now show-labels no-headers timestamps all wait "
-                     "ignore-not-found containers prefix ignore-daemonsets".split())  # fmt: skip
-SOFT = frozenset("output follow watch show-labels no-headers timestamps wide prefix wait ignore-not-found containers sort-by stdin tty "
-                 "grace-period timeout all-containers limit max-log-requests".split())  # fmt: skip
+SWITCHES = vocabulary(
+    """
+    previous all-namespaces follow watch stdin tty force all-containers now show-labels no-headers timestamps all wait
+    ignore-not-found containers prefix ignore-daemonsets
+    """
+)  # fmt: skip
+SOFT = vocabulary(
+    """
+    output follow watch show-labels no-headers timestamps wide prefix wait ignore-not-found containers sort-by stdin tty
+    grace-period timeout all-containers limit max-log-requests
+    """
+)  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
-"""Which words ask for which verb. All data: a pattern is words, `*` for up to six words between, `a|b` for either.
+"""Which words ask for which verb. A pattern is words, `*` for up to six words between, `a|b` for either.
 
-A head stands at the beginning of a clause (after politeness and place); an anywhere-pattern may stand behind its object.
+A head stands at the beginning of a clause (after politeness and place); an anywhere-pattern may stand behind its
+object.
 `DIAGNOSE` and the unknown verbs are no Verb of this release: the first becomes reads,
 the others a refusal with a hint.
 """
@@ -190,7 +191,7 @@ MISSPELT: Mapping[str, str] = {
     "deamonset": "daemonset", "daemon-set": "daemonset",
 }  # fmt: skip
 
-# --- which kinds a change works on -------------------------------------------------------------------------------------
+# --- which kinds a change works on ---------------------------------------------------------------------------------
 WORKS_ON: Mapping[str, tuple[str, ...]] = {
     Verb.SCALE: ("deployment", "statefulset"),
     Verb.RESTART: ("deployment", "statefulset", "daemonset"),

@@ -36,7 +36,6 @@ def guess_mentions(wanted: Ask, context: Context, where: Sequence[ClusterName]) 
         if (
             "-" in low
             and low[0].isalpha()
-            and (wanted.changes or low in wanted.placed or True)
             and re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+", low)
             and wanted.verb in NEEDS_OBJECT
         ):

@@ -69,7 +69,7 @@ def mark(tokens: Sequence[Token], index: Index, clusters: Sequence[ClusterName])
     _selectors(tokens, seen)
     _spaces(tokens, seen, spaces, by_name)
     _names(tokens, seen, by_name, index, clusters)
-    _kinds(tokens, seen, by_name)
+    _kinds(tokens, seen)
     seen.strange = [t.low for t in tokens if t.free and t.low in STRANGE_KINDS]
     for token in tokens:
         if token.free and token.low in spaces and token.low != "default":
@@ -186,7 +186,7 @@ def _joined(tokens: Sequence[Token], i: int, workloads: set[str]) -> str:
     return name if name in workloads else ""
 
 
-def _kinds(tokens: Sequence[Token], seen: Seen, workloads: set[str]) -> None:
+def _kinds(tokens: Sequence[Token], seen: Seen) -> None:
     """A kind beside a name belongs to it; a kind before an unknown name makes it a name; others stand for all."""
     i = 0
     while i < len(tokens):

@@ -9,7 +9,7 @@ SHORTEST = 4
 
 
 def near(word: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Names within one typing mistake (two from seven letters on), nearest first; the same name in another spelling wins."""
+    """Names within one typing mistake (two from seven letters on), nearest first; another spelling of the name wins."""
     plain = _plain(word)
     pool = tuple(dict.fromkeys(names))
     same = tuple(name for name in pool if _plain(name) == plain)

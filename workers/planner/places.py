@@ -65,6 +65,9 @@ def no_such_cluster(word: str, context: Context) -> Ended:
 def check_words(wanted: Ask, context: Context, seen: Sequence[ClusterName]) -> Ask:
     """Words that were not understood: an unknown cluster or namespace is asked about; a change has no loose words."""
     settled_words = {settles.get("word", "") for settles in context.settled}
+    for settles in context.settled:
+        if "name" not in settles and settles.get("word"):
+            wanted = without(wanted, settles["word"])
     for word in (*wanted.placed, *wanted.loose):
         low = word.lower()
         if low in settled_words:

@@ -61,7 +61,7 @@ def since(tokens: Sequence[Token], params: dict[str, Parameter]) -> None:
             take(token, tokens[i + 1])
 
 
-def logs(tokens: Sequence[Token], head: str) -> Found:
+def logs(tokens: Sequence[Token], _head: str) -> Found:
     params: dict[str, Parameter] = {}
     since(tokens, params)
     for i, token in enumerate(tokens):
@@ -87,7 +87,7 @@ def logs(tokens: Sequence[Token], head: str) -> Found:
 
 def _grep(tokens: Sequence[Token], params: dict[str, Parameter]) -> None:
     """A quoted text, the word after grep or containing, or errors."""
-    for i, token in enumerate(tokens):
+    for token in tokens:
         if token.kind == "quote" and "grep" not in params and len(token.text) <= 200:
             params["grep"] = token.text
             return
@@ -103,7 +103,7 @@ def _grep(tokens: Sequence[Token], params: dict[str, Parameter]) -> None:
                 params["grep"] = follower.text
                 take(follower, token)
                 return
-    for i, token in enumerate(tokens):
+    for token in tokens:
         if (
             token.low
             in ("error", "errors", "exceptions", "exception", "warnings", "panics", "panic", "timeouts", "fatal")

@@ -38,7 +38,7 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
         for found in objects:
             if kinds and found.first.kind not in kinds:
                 raise unclear(
-                    f"{str(verb).replace('_', ' ')} works on {', '.join(kinds)}; {found.first.name} is a {found.first.kind}"
+                    f"{verb.value.replace('_', ' ')} works on {', '.join(kinds)}; {found.first.text} is not one of them"
                 )
         return [_about(verb, named, found.pods_of, wanted, context) for found in objects for named in found.named]
     if verb is Verb.TOP:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from workers.domain.value import ClusterName
 from workers.planner.answers import Ended, as_option, ask, refuse
 from workers.planner.ask import Ask, Mention
-from workers.planner.index import INDEXED
+from workers.planner.index import INDEXED, Index
 from workers.planner.lexicon import WORKS_ON
 from workers.planner.names import Named
 from workers.planner.near import alike, near
@@ -68,34 +68,31 @@ def objects(wanted: Ask, mention: Mention, context: Context, where: Sequence[Clu
 def _candidates(
     wanted: Ask, mention: Mention, context: Context, where: Sequence[ClusterName]
 ) -> tuple[list[Named], bool]:
+    """Objects of exactly this name, and whether the pods of a workload are meant."""
     index, kind, name = context.index, mention.kind, mention.name
     workloads = [n for n in index.workloads(where) if n.name == name]
-    works_on = WORKS_ON.get("delete_pod" if wanted.verb == "delete" else wanted.verb, ())
     if kind is None:
-        if workloads or wanted.verb in ("cordon", "uncordon"):
-            return workloads or [n for n in index.nodes(where) if n.name == name], "pod" in wanted.kinds
-        found = [n for n in index.nodes(where) if n.name == name] or [n for n in index.pods(where) if n.name == name]
-        if not found and not wanted.changes:
-            found = next(
-                (hit for other in ELSEWHERE if (hit := [n for n in index.of_kind(other, where) if n.name == name])), []
-            )
-        return found, False
+        return (workloads, "pod" in wanted.kinds) if workloads else (_unkinded(wanted, name, index, where), False)
     if kind in INDEXED:
         return [n for n in workloads if n.kind == kind], "pod" in wanted.kinds
-    exact = (
-        [n for n in index.of_kind(kind, where) if n.name == name]
-        if not (kind == "service" and works_on and "service" not in works_on)
-        else []
-    )
-    if exact:
-        return exact, False
-    if workloads and (kind in ("pod", "service") or kind == "job"):
-        return workloads, kind == "pod"
-    if workloads and not wanted.changes and kind in BY_OWNER:
+    works_on = WORKS_ON.get("delete_pod" if wanted.verb == "delete" else wanted.verb, ())
+    exact = [] if kind == "service" and works_on else [n for n in index.of_kind(kind, where) if n.name == name]
+    owns = workloads and not exact
+    if owns and kind == "pod":
         return workloads, True
-    if workloads and wanted.verb == "get":
-        return workloads, False  # the objects of that kind beside the workload
-    return [], False
+    if owns and (kind in ("service", "job") or wanted.verb == "get"):
+        return workloads, kind in BY_OWNER  # or the objects of that kind beside the workload
+    return exact, False
+
+
+def _unkinded(wanted: Ask, name: str, index: Index, where: Sequence[ClusterName]) -> list[Named]:
+    """A node or pod of this name; for reads anything else of this name."""
+    found = [n for n in index.nodes(where) if n.name == name]
+    if not found and wanted.verb not in ("cordon", "uncordon"):
+        found = [n for n in index.pods(where) if n.name == name]
+    if found or wanted.changes:
+        return found
+    return next((hit for kind in ELSEWHERE if (hit := [n for n in index.of_kind(kind, where) if n.name == name])), [])
 
 
 def _nearest(wanted: Ask, mention: Mention, context: Context, where: Sequence[ClusterName]) -> tuple[list[Named], bool]:

@@ -70,7 +70,7 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
             _remark(heard, part, several=several)
             continue
         heard.asks.append(asked(part, index, looked))
-    heard.asks = _continued(heard.asks, parts, index, looked)
+    heard.asks = _continued(heard.asks, parts)
     heard.asks = _inherit(heard.asks)
     return heard
 
@@ -114,7 +114,7 @@ def _remark(heard: Heard, part: Clause, *, several: bool) -> None:
         )
 
 
-def _continued(asks: list[Ask], parts: Sequence[Clause], index: Index, clusters: Sequence[ClusterName]) -> list[Ask]:
+def _continued(asks: list[Ask], parts: Sequence[Clause]) -> list[Ask]:
     """`... and payment-worker to 3`: a clause with its own number goes on with the verb before it."""
     by_words = {said(part.tokens): part for part in parts}
     done: list[Ask] = []

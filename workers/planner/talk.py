@@ -126,7 +126,9 @@ OPENINGS = Table(
             "remember that", "reminder",
         ),
         "past": (
-            "i already", "we already", "i just", "we just", "i restarted|scaled|deleted|drained|deployed|rolled|cordoned|bumped", "we restarted|scaled|deleted|drained|deployed|rolled|cordoned|bumped",
+            "i already", "we already", "i just", "we just",
+            "i restarted|scaled|deleted|drained|deployed|rolled|cordoned|bumped",
+            "we restarted|scaled|deleted|drained|deployed|rolled|cordoned|bumped",
             "restarted", "scaled", "deleted", "drained", "cordoned", "uncordoned", "rolled back", "deployed",
             "reverted", "bumped", "bounced", "fixed", "killed", "already", "rebooted", "recycled", "promoted",
             "upgraded",
@@ -180,7 +182,7 @@ def reply(kind: str, examples: Sequence[str] = EXAMPLES) -> Reply:
     headlines = {
         "small talk": "Hello. Tell me what to look at or to change.",
         "negated": "Understood: nothing is planned.",
-        "hypothetical": "Nothing is planned for a question. Ask for the change itself and you will see its preview first.",
+        "hypothetical": "Nothing is planned for a question. Ask for the change itself to see its preview.",
         "how-to": "That is a question about how things work; nothing is planned.",
         "past": "Noted; nothing is planned.",
         "quoted": "What is quoted or fenced is taken as data. Type the request without the quotes to ask for it.",

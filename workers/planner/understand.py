@@ -103,27 +103,36 @@ def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
     tokens, _ = clauses.reason(tokens)
     heard = sentence.hear(tokens, context.book, context.index, context.default)
     asks = [ask for ask in heard.asks if ask.verb]
-    changing = [ask for ask in asks if ask.verb in CHANGES]
-    if heard.negated and changing:
-        raise unclear("part of the message says what not to do", then="say only what is to be done, in one sentence")
-    if heard.negated and not asks:
+    if any(ask.verb in CHANGES for ask in asks):
+        _undivided(heard)
+    if not asks and heard.negated:
         return talk.reply("negated")
-    if heard.supposed and not asks:
+    if not asks and heard.supposed:
         return talk.reply("hypothetical")
-    if heard.limited and changing:
-        raise unclear(
-            f"'{heard.limited[:80]}' is a condition, or something else to do", then="say only what is to be done now"
-        )
-    if heard.supposed and changing:
+    return asks or _meant(heard.asks, symptoms=heard.symptoms) or _unsaid(heard, tokens)
+
+
+def _undivided(heard: sentence.Heard) -> None:
+    """A change is not taken out of a message that also forbids, conditions or questions one."""
+    if heard.negated:
+        raise unclear("part of the message says what not to do", then="say only what is to be done, in one sentence")
+    if heard.limited:
+        said = heard.limited[:80]
+        raise unclear(f"'{said}' is a condition, or something else to do", then="say only what is to be done now")
+    if heard.supposed:
         raise unclear("the message both asks about a change and orders one", then="say only what is to be done")
-    if asks:
-        return asks
-    if heard.symptoms and heard.asks and any(a.mentions or a.namespace for a in heard.asks):
-        return [replace(heard.asks[0], verb=lexicon.DIAGNOSE)]
-    if heard.asks and any(
-        a.kinds or a.selector or (len(a.loose) < 2 and any(m.kind for m in a.mentions)) for a in heard.asks
-    ):
-        return [replace(a, verb=Verb.GET, every=False) for a in heard.asks if a.kinds or a.selector or a.mentions]
+
+
+def _meant(remarks: Sequence[Ask], *, symptoms: bool) -> list[Ask]:
+    """Without a verb: trouble with an object is looked into, a kind is listed."""
+    if symptoms and any(a.mentions or a.namespace for a in remarks):
+        return [replace(remarks[0], verb=lexicon.DIAGNOSE)]
+    if any(a.kinds or a.selector or (len(a.loose) < 2 and any(m.kind for m in a.mentions)) for a in remarks):
+        return [replace(a, verb=Verb.GET, every=False) for a in remarks if a.kinds or a.selector or a.mentions]
+    return []
+
+
+def _unsaid(heard: sentence.Heard, tokens: Sequence[Token]) -> Reply:
     if outside(tokens):
         return talk.reply("outside")
     if heard.vague or any(a.mentions or (a.said and not a.loose) for a in heard.asks):
@@ -132,9 +141,7 @@ def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
             f"what should be done with {known}?" if known else "it is not said what should be done, and with what",
             then=f"type, for example, 'logs of {known or 'NAME'}' or 'restart {known or 'NAME'} in CLUSTER'",
         )
-    if tokens and all(token.kind != "word" for token in tokens):
-        return talk.reply("quoted")
-    return talk.reply("help")
+    return talk.reply("quoted" if tokens and all(token.kind != "word" for token in tokens) else "help")
 
 
 def outside(tokens: Sequence[Token]) -> bool:

@@ -1,4 +1,4 @@
-"""The live index over the imaginary fleet of tests/data/intents/inventory.json: another adapter of planner.names.Look."""
+"""The live index over the imaginary fleet of tests/data/intents: another adapter of planner.names.Look."""
 
 import json
 from functools import cache
