@@ -1,90 +1,93 @@
-"""cordon and uncordon: whether a node takes new pods."""
+"""`cordon` and `uncordon`: whether new pods may be put on a node."""
 
 from collections.abc import Generator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from workers.domain.action import Action, Verb
-from workers.domain.call import STRATEGIC_PATCH, Answer, Call, get
+from workers.domain.call import Answer, Call
 from workers.domain.errors import Mistake
 from workers.domain.plan import Undo
 from workers.domain.value import Value
-from workers.verbs.commands import command
-from workers.verbs.preconditions import EXECUTION, marked, metadata, patch
+from workers.verbs.command import kubectl
+from workers.verbs.fields import Json, dig, rows
+from workers.verbs.preconditions import is_marked, patch
 from workers.verbs.spec import ChangeSpec, Live, Marks, Moment, Stage
+from workers.verbs.workload import read
 
 
 class Params(Value):
-    """None: the verb says it all."""
+    """None."""
 
 
-class _Schedulable(ChangeSpec):
-    """Sets `spec.unschedulable` to `wanted`."""
+class Scheduling(ChangeSpec):
+    """Either of the two: `closed` says which."""
 
     params = Params
     kinds = ("node",)
-    wanted: bool
-    opposite: Verb
+    closed: ClassVar[bool]
+    inverse: ClassVar[Verb]
 
     def kubectl(self, action: Action) -> tuple[str, ...]:
-        return command(action, self.verb.value, str(action.target.name))
+        return kubectl(action.target, self.verb.value, str(action.target.name))
 
-    def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # nothing to mark
-        live = yield from self.observe(action)
-        if _unschedulable(live) is self.wanted:
-            raise Mistake(f"{action.target.text} is {_word(self.wanted)} already", now="nothing would change")
+    def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # absolute as it is
+        found = yield from read(action.target)
+        if _is_closed(found) == self.closed:
+            raise Mistake(
+                f"{action.target.text} is already {'cordoned' if self.closed else 'open for new pods'}",
+                now="there is nothing to do",
+                then=f"look with 'get node {action.target.name}'",
+            )
         return action
 
     def observe(self, action: Action) -> Generator[Call, Answer, Live]:
-        answer = yield get(action.target.resource, None, action.target.name or "")
-        live = Live(object=answer.body, pods=0)
-        return live.model_copy(update={"facts": {"scheduling": _word(_unschedulable(live))}})
+        found = yield from read(action.target)
+        ready = next((c for c in rows(found, "status", "conditions") if c.get("type") == "Ready"), {})
+        facts = {
+            "new pods": "kept away" if _is_closed(found) else "taken",
+            "ready": {"True": "yes", "False": "no"}.get(str(ready.get("status")), "unknown"),
+        }
+        return Live(object=found, pods=0, facts=facts)
 
-    def touched(self, action: Action, live: Live) -> Mapping[str, Any]:  # noqa: ARG002  # the port's signature
-        return {"unschedulable": _unschedulable(live)}
+    def touched(self, action: Action, live: Live) -> Mapping[str, Any]:  # noqa: ARG002  # the switch alone
+        return {"unschedulable": _is_closed(live.object)}
 
     def write(self, action: Action, live: Live, mark: str) -> Call:
-        wanted = True if self.wanted else None  # kubectl removes the field too
-        body = {"metadata": metadata(live, annotations={EXECUTION: mark}), "spec": {"unschedulable": wanted}}
-        return patch(action, body, STRATEGIC_PATCH)
+        return patch(action.target, live.object, mark, {"unschedulable": True if self.closed else None})
 
-    def undo(self, action: Action, live: Live) -> Undo:  # noqa: ARG002  # the port's signature
-        return Undo(action=action.model_copy(update={"verb": self.opposite}))
+    def undo(self, action: Action, live: Live) -> Undo:  # noqa: ARG002  # the inverse is always the other verb
+        return Undo(action=action.model_copy(update={"verb": self.inverse}))
 
     def watch(self, action: Action) -> Generator[Call, Answer, Moment]:
-        live = yield from self.observe(action)
-        done = _unschedulable(live) is self.wanted
-        return Moment(
-            stage=Stage.DONE if done else Stage.MOVING, text=f"{action.target.name} is {live.facts['scheduling']}"
-        )
+        found = yield from read(action.target)
+        if _is_closed(found) == self.closed:
+            said = "takes no new pods; those on it stay" if self.closed else "takes new pods again"
+            return Moment(stage=Stage.DONE, text=f"{action.target.name} {said}")
+        return Moment(stage=Stage.STUCK, text=f"somebody else has set {action.target.name} the other way meanwhile")
 
     def applied(self, action: Action, live: Live, mark: str) -> tuple[bool | None, str]:
-        now = _word(_unschedulable(live))
-        if marked(live, mark):
-            return True, f"its annotation {EXECUTION} is {mark}, and {action.target.name} is {now}"
-        if _unschedulable(live) is self.wanted:
-            return None, f"it is {now}, but without our mark: somebody else may have done it"
-        return False, f"it is {now}, and lacks our mark"
+        wanted = _is_closed(live.object) == self.closed
+        state = f"{action.target.text} is {'cordoned' if _is_closed(live.object) else 'open for new pods'}"
+        if is_marked(live.object, mark):
+            return True, f"{state} and carries the mark {mark}"
+        if wanted:
+            return None, f"{state}, but without the mark {mark}: somebody else may have done it"
+        return False, f"{state} and carries no mark {mark}"
 
 
-class Cordon(_Schedulable):
+class Cordon(Scheduling):
     verb = Verb.CORDON
-    wanted = True
-    opposite = Verb.UNCORDON
+    closed = True
+    inverse = Verb.UNCORDON
+    example = "cordon worker-3 in prod-eu"
 
 
-class Uncordon(_Schedulable):
+class Uncordon(Scheduling):
     verb = Verb.UNCORDON
-    wanted = False
-    opposite = Verb.CORDON
+    closed = False
+    inverse = Verb.CORDON
+    example = "uncordon worker-3 in prod-eu"
 
 
-def _unschedulable(live: Live) -> bool:
-    return bool((live.object.get("spec") or {}).get("unschedulable"))
-
-
-def _word(unschedulable: bool) -> str:  # two words for two values
-    return "cordoned: no new pods" if unschedulable else "taking pods"
-
-
-CORDON = Cordon()
-UNCORDON = Uncordon()
+def _is_closed(node: Json) -> bool:
+    return bool(dig(node, "spec", "unschedulable"))

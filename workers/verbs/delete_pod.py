@@ -1,101 +1,167 @@
-"""delete_pod: one pod, known by its uid; its controller, if it has one, makes another."""
+"""`delete_pod`: one pod goes; its controller, when it has one, makes another."""
 
 from collections.abc import Generator, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from workers.domain.action import Action, Verb
-from workers.domain.call import Answer, Call, get
-from workers.domain.errors import NotThere
+from workers.domain.call import Answer, Call, get, list_of
+from workers.domain.errors import AccessDenied, Mistake, NotThere
+from workers.domain.kind import KIND_BY_WORD, KINDS, Kind
 from workers.domain.plan import Undo
 from workers.domain.value import Value
-from workers.verbs.commands import command
+from workers.verbs import rollout
+from workers.verbs.command import flags, kubectl
+from workers.verbs.fields import Json, body, items, owner, selector, text, uid
+from workers.verbs.grammar import Uid, Whole, Words
+from workers.verbs.pods import is_leaving, is_over, is_ready, restarts, status
 from workers.verbs.spec import ChangeSpec, Live, Marks, Moment, Stage
+from workers.verbs.workload import is_owned_by, read, replacing
+
+REPLACING = ("replicaset", "statefulset", "daemonset")  # controllers that put another pod in the place of one
 
 
 class Params(Value):
-    grace_period: Annotated[int, Field(ge=0, le=3600)] | None = None  # seconds; absent: the pod's own
-    force: bool = False  # at once, without waiting for the kubelet
-    uid: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F-]{1,64}$")] | None = None  # pinned
+    grace_period: Whole | None = Field(None, ge=0, le=3600, description="seconds from 0 to 3600")
+    force: bool | None = Field(None, description="true or false")
+    uid: Uid | None = Field(None, description="the pod's uid; Kubechat sets it when it plans")
+    owner: Words | None = Field(None, description="the pod's controller; Kubechat sets it when it plans")
+    ready: Whole | None = Field(None, ge=0, description="ready pods of the controller; Kubechat sets it when it plans")
 
 
 class DeletePod(ChangeSpec):
     verb = Verb.DELETE_POD
     params = Params
     kinds = ("pod",)
-    editable = frozenset({"grace_period"})
+    example = "delete pod payment-api-7c9f8d5b6-x2k4j in prod-eu"
 
     def kubectl(self, action: Action) -> tuple[str, ...]:
-        grace = (f"--grace-period={action.params['grace_period']}",) if "grace_period" in action.params else ()
-        force = ("--force",) if action.params.get("force") else ()
-        return command(action, "delete", "pod", str(action.target.name), *grace, *force)
+        """As a person types it; that it must be this very pod (its uid) has no flag."""
+        grace = 0 if action.params.get("force") else action.params.get("grace_period")
+        more = flags(grace_period=grace, force=action.params.get("force"))
+        return kubectl(action.target, "delete", "pod", str(action.target.name), *more)
 
-    def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # nothing to mark
-        live = yield from self.observe(action)
-        uid = str((live.object.get("metadata") or {}).get("uid"))
-        return action.model_copy(update={"params": {**action.params, "uid": uid}})
+    def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # needs no time
+        """The uid, the controller, and how many of its pods are ready now: what there must be again afterwards."""
+        found = yield from read(action.target)
+        if is_leaving(found) and not action.params.get("force"):
+            since = text(found, "metadata", "deletionTimestamp")
+            raise Mistake(
+                f"{action.target.text} is already being deleted",
+                now=f"it goes at {since}",
+                then=f"to end it at once: 'force delete pod {action.target.name}'",
+            )
+        kept = {name: value for name, value in action.params.items() if name in ("grace_period", "force")}
+        pinned = {**kept, "uid": uid(found)}
+        reference = owner(found)
+        kind = _kind_of(reference)
+        if reference is not None and kind is not None and kind.name in REPLACING:
+            by = f"{kind.name}/{text(reference, 'name')}"
+            pinned["owner"] = by
+            siblings = yield from _siblings(action, by)
+            if siblings is not None:
+                pinned["ready"] = sum(is_ready(pod) for pod in siblings[1])
+        return action.model_copy(update={"params": pinned})
 
     def observe(self, action: Action) -> Generator[Call, Answer, Live]:
-        """Raises NotThere also when the name belongs to another pod by now."""
-        answer = yield get(action.target.resource, action.target.namespace, action.target.name or "")
-        pod: Mapping[str, Any] = answer.body
-        metadata = pod.get("metadata") or {}
-        if action.params.get("uid") not in (None, metadata.get("uid")):
-            raise NotThere(f"{action.target.text} with uid {action.params['uid']} is gone", now="another has its name")
-        facts = {"phase": str((pod.get("status") or {}).get("phase", "")), "owner": _owner(pod) or "none"}
-        return Live(object=pod, pods=1, facts=facts)
+        """Raises NotThere when the pod is gone."""
+        found = yield from read(action.target)
+        facts = {
+            "status": status(found),
+            "restarts": str(restarts(found)),
+            "node": text(found, "spec", "nodeName") or "none yet",
+            "controller": _owner_text(found) or "none: nothing makes it anew",
+        }
+        return Live(object=found, pods=1, facts=facts)
 
-    def touched(self, action: Action, live: Live) -> Mapping[str, Any]:  # noqa: ARG002  # the port's signature
-        metadata, spec = live.object.get("metadata") or {}, live.object.get("spec") or {}
-        return {"uid": metadata.get("uid"), "node": spec.get("nodeName"), "owner": _owner(live.object)}
+    def touched(self, action: Action, live: Live) -> Mapping[str, Any]:  # noqa: ARG002  # which pod, and where
+        return {"uid": uid(live.object), "node": text(live.object, "spec", "nodeName")}
 
-    def write(self, action: Action, live: Live, mark: str) -> Call:  # noqa: ARG002  # nothing is left to mark
-        kind = action.target.resource
-        body: dict[str, Any] = {
+    def write(self, action: Action, live: Live, mark: str) -> Call:  # noqa: ARG002  # what goes carries no mark
+        """Only this very pod: another one of the same name is left alone."""
+        options: dict[str, Any] = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
-            "preconditions": {"uid": (live.object.get("metadata") or {}).get("uid")},
+            "preconditions": {"uid": action.params.get("uid") or uid(live.object)},
             "propagationPolicy": "Background",
         }
-        if action.params.get("force"):
-            body["gracePeriodSeconds"] = 0
-        elif "grace_period" in action.params:
-            body["gracePeriodSeconds"] = int(action.params["grace_period"])
+        grace = 0 if action.params.get("force") else action.params.get("grace_period")
+        if grace is not None:
+            options["gracePeriodSeconds"] = grace
+        pod = KINDS["pod"]
         return Call(
             method="DELETE",
-            group=kind.group,
-            version=kind.version,
-            resource=kind.plural,
+            group=pod.group,
+            version=pod.version,
+            resource=pod.plural,
             namespace=action.target.namespace,
             name=action.target.name,
-            body=body,
+            body=options,
         )
 
-    def undo(self, action: Action, live: Live) -> Undo:
-        owner = _owner(live.object)
-        if owner:
-            return Undo(because=f"this pod does not come back; {owner} makes another in its place")
-        return Undo(because=f"{action.target.name} has no controller: nothing makes another")
+    def undo(self, action: Action, live: Live) -> Undo:  # noqa: ARG002  # it depends on the owner alone
+        by = _owner_text(live.object)
+        kind = _kind_of(owner(live.object))
+        if kind is not None and kind.name in REPLACING:
+            return Undo(
+                because=f"{by} makes another pod in its place; what this one held in memory and on its own disk is gone"
+            )
+        if by:
+            return Undo(because=f"it belongs to {by}, which decides whether another one is made")
+        return Undo(because="it has no controller: the pod is gone for good")
 
     def watch(self, action: Action) -> Generator[Call, Answer, Moment]:
+        target, wanted_uid = action.target, action.params.get("uid")
         try:
-            yield from self.observe(action)
+            answer = yield get(target.resource, target.namespace, str(target.name))
         except NotThere:
-            return Moment(stage=Stage.DONE, text=f"{action.target.name} is gone")
-        return Moment(stage=Stage.MOVING, text=f"{action.target.name} is ending")
+            pass
+        else:
+            found = body(answer.body, target.text)
+            if wanted_uid in (None, uid(found)):
+                said = "is shutting down" if is_leaving(found) else "is still there"
+                return Moment(stage=Stage.MOVING, text=f"{target.name} {said}")
+        by = str(action.params.get("owner", ""))
+        siblings = (yield from _siblings(action, by)) if by else None
+        if siblings is None:
+            return Moment(stage=Stage.DONE, text=f"{target.name} is gone")
+        controller, pods = siblings
+        desired = rollout.desired(by.partition("/")[0], controller)
+        ready = sum(is_ready(pod) for pod in pods)
+        enough = min(int(action.params.get("ready", desired)), desired)
+        said = f"{target.name} is gone, {by} has {ready} of {desired} pods ready"
+        if ready >= enough and len(pods) >= desired:
+            return Moment(stage=Stage.DONE, text=said)
+        return replacing(pods, desired, said)
 
-    def applied(self, action: Action, live: Live, mark: str) -> tuple[bool | None, str]:  # noqa: ARG002  # see write
-        """The reconciler takes NotThere from `observe` as applied: the pod with this uid is gone."""
-        if (live.object.get("metadata") or {}).get("deletionTimestamp"):
-            return None, "it is ending, but who asked for that cannot be told"
-        return False, "it is still there and is not ending"
+    def applied(self, action: Action, live: Live, mark: str) -> tuple[bool | None, str]:  # noqa: ARG002  # leaves none
+        """Asked when a pod of that name is there: this one, or its successor."""
+        wanted, now = action.params.get("uid"), uid(live.object)
+        if wanted != now:
+            return True, f"the pod with uid {wanted} is gone; {now} has its name now"
+        if is_leaving(live.object):
+            return True, f"{action.target.text} is being deleted"
+        return False, f"{action.target.text} is still there with uid {now}, and nobody has asked it to go"
 
 
-def _owner(pod: Mapping[str, Any]) -> str:
-    """`ReplicaSet payment-worker-5b9f`, or empty."""
-    owners = (pod.get("metadata") or {}).get("ownerReferences") or ()
-    return next((f"{o.get('kind')} {o.get('name')}" for o in owners if o.get("controller")), "")
+def _kind_of(reference: Json | None) -> Kind | None:
+    return KIND_BY_WORD.get(text(reference, "kind").lower())
 
 
-SPEC = DeletePod()
+def _owner_text(pod: Json) -> str:
+    reference = owner(pod)
+    return f"{text(reference, 'kind').lower()}/{text(reference, 'name')}" if reference else ""
+
+
+def _siblings(action: Action, by: str) -> Generator[Call, Answer, tuple[Json, list[Json]] | None]:
+    """The controller and its pods that are to stay; None when they cannot be seen."""
+    word, _, name = by.partition("/")
+    try:
+        answer = yield get(KINDS[word], action.target.namespace, name)
+        controller = body(answer.body, by)
+        answer = yield list_of(KINDS["pod"], action.target.namespace, query={"labelSelector": selector(controller)})
+    except (AccessDenied, NotThere):
+        return None
+    mine = [pod for pod in items(answer.body) if is_owned_by(pod, controller)]
+    return controller, [pod for pod in mine if not is_leaving(pod) and not is_over(pod)]

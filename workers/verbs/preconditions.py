@@ -1,25 +1,52 @@
-"""The preconditions and marks that every write carries."""
+"""What every write says besides its effect: which object in which version, and whose execution it is.
 
-from collections.abc import Mapping
+A patch whose uid or resourceVersion differs from the stored object's is refused with 409 or 422 and changes nothing.
+"""
+
 from typing import Any
 
-from workers.domain.action import Action
-from workers.domain.call import Call
-from workers.verbs.spec import Live
+from workers.domain.call import JSON_PATCH, STRATEGIC_PATCH, Call
+from workers.domain.target import Target
+from workers.verbs.fields import Json, annotation, dig, text
 
-EXECUTION = "kubechat.io/execution"
-MANAGER = {"fieldManager": "kubechat"}
-
-
-def metadata(live: Live, **more: Any) -> dict[str, Any]:
-    """`metadata` of a patch: the server answers 409 when uid or resourceVersion are not these any more."""
-    found: Mapping[str, Any] = live.object.get("metadata") or {}
-    return {"uid": found.get("uid"), "resourceVersion": found.get("resourceVersion"), **more}
+MARK = "kubechat.io/execution"
+MANAGER = "kubechat"
+QUERY = {"fieldManager": MANAGER}
 
 
-def patch(action: Action, body: Any, content_type: str, subresource: str = "") -> Call:
-    """A patch of the action's own target."""
-    target = action.target
+def version(live: Json) -> dict[str, str]:
+    """The uid and resourceVersion that a patch insists on."""
+    return {"uid": text(live, "metadata", "uid"), "resourceVersion": text(live, "metadata", "resourceVersion")}
+
+
+def patch(target: Target, live: Json, mark: str, spec: Json) -> Call:
+    """A strategic merge patch of spec fields with preconditions and mark."""
+    metadata = {**version(live), "annotations": {MARK: mark}}
+    return _patch(target, STRATEGIC_PATCH, {"metadata": metadata, "spec": spec})
+
+
+def json_patch(target: Target, live: Json, mark: str, operations: list[Json]) -> Call:
+    """A JSON patch with the same preconditions: `test` for the uid, a replaced resourceVersion for the version."""
+    made: list[Json] = [
+        {"op": "test", "path": "/metadata/uid", "value": version(live)["uid"]},
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": version(live)["resourceVersion"]},
+    ]
+    if not dig(live, "metadata", "annotations"):
+        made.append({"op": "add", "path": "/metadata/annotations", "value": {}})
+    made.append({"op": "add", "path": f"/metadata/annotations/{escaped(MARK)}", "value": mark})
+    return _patch(target, JSON_PATCH, [*made, *operations])
+
+
+def escaped(key: str) -> str:
+    """A key inside a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def is_marked(live: Json, mark: str) -> bool:
+    return annotation(live, MARK) == mark
+
+
+def _patch(target: Target, content_type: str, body: Any) -> Call:
     kind = target.resource
     return Call(
         method="PATCH",
@@ -28,23 +55,7 @@ def patch(action: Action, body: Any, content_type: str, subresource: str = "") -
         resource=kind.plural,
         namespace=target.namespace,
         name=target.name,
-        subresource=subresource,
-        query=MANAGER,
+        query=QUERY,
         body=body,
         content_type=content_type,
     )
-
-
-def managed_by_us(live: Live, subresource: str = "") -> str:
-    """What managedFields say of our newest write, for people; empty when there is none."""
-    entries = ((live.object.get("metadata") or {}).get("managedFields")) or ()
-    ours = [e for e in entries if e.get("manager") == "kubechat" and e.get("subresource", "") == subresource]
-    if not ours:
-        return ""
-    return f"set by field manager kubechat at {max(str(e.get('time', '')) for e in ours)}"
-
-
-def marked(live: Live, mark: str) -> bool:
-    """Whether the object carries the mark of this very execution and step."""
-    annotations = (live.object.get("metadata") or {}).get("annotations") or {}
-    return annotations.get(EXECUTION) == mark

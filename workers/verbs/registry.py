@@ -1,47 +1,50 @@
-"""Every verb, by its word. A verb that is not in this table does not exist."""
+"""Every verb, by its word. A verb that is not here does not exist."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
 from workers.domain.action import Action, Effect, Verb
-from workers.domain.errors import InvalidParameter
-from workers.domain.target import EVERYWHERE
-from workers.verbs import (
-    cordon,
-    delete_pod,
-    describe,
-    events,
-    get,
-    logs,
-    restart,
-    rollback,
-    rollout_reads,
-    scale,
-    set_image,
-    top,
-)
+from workers.domain.errors import Broken, InvalidParameter
+from workers.domain.target import EVERYWHERE, Target
+from workers.verbs.cordon import Cordon, Uncordon
+from workers.verbs.delete_pod import DeletePod
+from workers.verbs.describe import Describe
+from workers.verbs.events import Events
+from workers.verbs.get import Get
+from workers.verbs.grammar import CONTEXT, is_label, is_name, is_selector
+from workers.verbs.logs import Logs
+from workers.verbs.restart import Restart
+from workers.verbs.rollback import Rollback
+from workers.verbs.rollout_history import RolloutHistory
+from workers.verbs.rollout_status import RolloutStatus
+from workers.verbs.scale import Scale
+from workers.verbs.set_image import SetImage
 from workers.verbs.spec import ChangeSpec, ReadSpec, Spec
+from workers.verbs.top import Top
 
 SPECS: Mapping[Verb, Spec] = {
-    spec.verb: spec
-    for spec in (
-        get.SPEC,
-        describe.SPEC,
-        logs.SPEC,
-        events.SPEC,
-        top.SPEC,
-        rollout_reads.STATUS,
-        rollout_reads.HISTORY,
-        scale.SPEC,
-        restart.SPEC,
-        rollback.SPEC,
-        set_image.SPEC,
-        cordon.CORDON,
-        cordon.UNCORDON,
-        delete_pod.SPEC,
+    one.verb: one
+    for one in (
+        Get(),
+        Describe(),
+        Logs(),
+        Events(),
+        Top(),
+        RolloutStatus(),
+        RolloutHistory(),
+        Scale(),
+        Restart(),
+        Rollback(),
+        SetImage(),
+        Cordon(),
+        Uncordon(),
+        DeletePod(),
     )
 }
+NEEDS_NAME = frozenset({Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY})
+SHOWN = 80  # characters of a wrong value that are repeated
 
 
 def spec(verb: Verb) -> Spec:
@@ -51,43 +54,123 @@ def spec(verb: Verb) -> Spec:
 def read_spec(verb: Verb) -> ReadSpec:
     found = SPECS[verb]
     if not isinstance(found, ReadSpec):
-        raise TypeError(f"{verb} does not only read")
+        raise Broken(f"'{verb}' changes something and was taken for a read")
     return found
 
 
 def change_spec(verb: Verb) -> ChangeSpec:
     found = SPECS[verb]
     if not isinstance(found, ChangeSpec):
-        raise TypeError(f"{verb} changes nothing")
+        raise Broken(f"'{verb}' only reads and was taken for a change")
     return found
 
 
 def validated(action: Action) -> Action:
-    """The action with its parameters in their types and limits, absent ones left out; raises InvalidParameter."""
-    found = SPECS[action.verb]
-    if found.kinds and action.target.kind not in found.kinds:
-        raise InvalidParameter(
-            f"{action.verb} does not apply to a {action.target.kind}", now=f"it applies to {', '.join(found.kinds)}"
-        )
-    if action.effect is not Effect.READ and (action.target.name is None or action.target.namespace == EVERYWHERE):
-        raise InvalidParameter(f"{action.verb} needs one object by name", now=f"it was given {action.target.text}")
+    """The action with typed parameters, only those that were said; raises InvalidParameter.
+
+    What comes back may become part of a path or of a command line: every text in it matches its grammar.
+    """
+    verb = SPECS[action.verb]
+    _check_target(action, verb)
     try:
-        params = found.params.model_validate(dict(action.params))
+        params = verb.params.model_validate(dict(action.params))
     except ValidationError as error:
-        raise _explained(action, error) from error
-    return action.model_copy(update={"params": params.model_dump(exclude_unset=True, exclude_none=True)})
+        raise _explained(action, verb, error) from error
+    return action.model_copy(update={"params": params.model_dump(exclude_none=True)})
 
 
-def _explained(action: Action, error: ValidationError) -> InvalidParameter:
-    first = error.errors(include_url=False)[0]
-    name = ".".join(str(part) for part in first["loc"])
-    given = str(first.get("input"))[:60]
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(SPECS[action.verb].params.model_fields) or "none"
-        return InvalidParameter(f"{action.verb} has no parameter '{name}'", now=f"its parameters are: {known}")
-    said = first["msg"].removeprefix("Input ").lower()
-    return InvalidParameter(
-        f"{action.verb} {action.target.name or action.target.kind}: {name} '{given}' is out of its range",
-        now=f"it {said}",
-        then=f"say it again with another {name}",
+def _check_target(action: Action, verb: Spec) -> None:
+    target = action.target
+    _check_grammar(target, verb)
+    word = _word(verb)
+    if verb.kinds and target.kind not in verb.kinds:
+        raise InvalidParameter(
+            f"{word} does not work on a {target.kind}", now=f"it works on: {', '.join(verb.kinds)}", then=_type(verb)
+        )
+    if target.resource.namespaced and target.namespace is None:
+        raise InvalidParameter(f"{word} of a {target.kind} needs a namespace", now="none is named", then=_type(verb))
+    named = target.name is not None
+    if action.effect is not Effect.READ and (not named or target.namespace == EVERYWHERE):
+        raise InvalidParameter(f"{word} needs one object by name", now=f"'{target.text}' is not one", then=_type(verb))
+    if named and target.namespace == EVERYWHERE:
+        raise InvalidParameter(
+            f"'{target.name}' in all namespaces is not one object",
+            now="a named object has one namespace",
+            then=_type(verb),
+        )
+    if not named and (action.verb in NEEDS_NAME or (action.verb in (Verb.LOGS, Verb.TOP) and not _may_be_many(target))):
+        raise InvalidParameter(f"{word} needs one {target.kind} by name", now="none is named", then=_type(verb))
+    if not named and action.verb is Verb.LOGS and target.selector is None:
+        raise InvalidParameter(f"{word} needs a pod, a workload or a label", now="none is named", then=_type(verb))
+
+
+def _may_be_many(target: Target) -> bool:
+    """Pods and nodes may be many at once; of a workload it must be clear which."""
+    return target.kind in ("pod", "node")
+
+
+def _check_grammar(target: Target, verb: Spec) -> None:
+    checks = (
+        ("cluster", target.cluster, CONTEXT.fullmatch(target.cluster) is not None, "the name of a kubeconfig context"),
+        (
+            "namespace",
+            target.namespace,
+            target.namespace in (None, EVERYWHERE) or is_label(str(target.namespace)),
+            "lower-case letters, digits and '-', at most 63",
+        ),
+        (
+            "name",
+            target.name,
+            target.name is None or is_name(target.name),
+            "lower-case letters, digits, '-' and '.', at most 253",
+        ),
+        (
+            "selector",
+            target.selector,
+            target.selector is None or is_selector(target.selector),
+            "a label selector: app=web,tier!=data",
+        ),
     )
+    for what, value, good, allowed in checks:
+        if not good:
+            raise InvalidParameter(
+                f"{_word(verb)}: {what} {_quoted(value)} cannot be", now=f"allowed: {allowed}", then=_type(verb)
+            )
+
+
+def _explained(action: Action, verb: Spec, error: ValidationError) -> InvalidParameter:
+    """What was asked, what is allowed, what to type."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    takes = {name: field.description or "" for name, field in verb.params.model_fields.items()}
+    if not first["loc"]:
+        said = str(first["msg"]).removeprefix("Value error, ")
+        return InvalidParameter(f"{_word(verb)}: {_said(action)}", now=said, then=_type(verb))
+    name = str(first["loc"][0])
+    if name not in takes:
+        known = ", ".join(takes) or "none"
+        return InvalidParameter(
+            f"{_word(verb)} has no parameter {_quoted(name)}", now=f"its parameters: {known}", then=_type(verb)
+        )
+    return InvalidParameter(
+        f"{_word(verb)}: {name} {_quoted(action.params.get(name))} cannot be",
+        now=f"allowed: {takes[name]}",
+        then=_type(verb),
+        facts={"parameter": name},
+    )
+
+
+def _said(action: Action) -> str:
+    return ", ".join(f"{name} {_quoted(value)}" for name, value in action.params.items()) or "no parameter given"
+
+
+def _quoted(value: Any) -> str:
+    text = str(value)
+    return f"'{text}'" if len(text) <= SHOWN else f"'{text[:SHOWN]}...'"
+
+
+def _word(verb: Spec) -> str:
+    return verb.verb.value.replace("_", " ")
+
+
+def _type(verb: Spec) -> str:
+    return f"type, for example: '{verb.example}'"

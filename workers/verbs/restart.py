@@ -1,69 +1,60 @@
-"""restart: new pods from the same template, one after the other, as `kubectl rollout restart` does."""
+"""`restart`: every pod of a workload is replaced by an equal one, by the workload's own rollout."""
 
-from collections.abc import Generator, Mapping
-from typing import Any
+from collections.abc import Generator
+
+from pydantic import Field
 
 from workers.domain.action import Action, Verb
-from workers.domain.call import STRATEGIC_PATCH, Answer, Call
+from workers.domain.call import Answer, Call
 from workers.domain.errors import Mistake
-from workers.domain.kind import WORKLOADS
 from workers.domain.plan import Undo
 from workers.domain.value import Value
-from workers.verbs import rollout
-from workers.verbs.commands import command, object_of
-from workers.verbs.preconditions import EXECUTION, marked, metadata, patch
-from workers.verbs.spec import ChangeSpec, Live, Marks, Moment
+from workers.verbs.command import kubectl, named
+from workers.verbs.fields import dig, text
+from workers.verbs.grammar import Moment
+from workers.verbs.preconditions import patch
+from workers.verbs.rollout import is_paused, waits_for_deletion
+from workers.verbs.spec import Live, Marks
+from workers.verbs.workload import RESTARTED_AT, TemplateChange, read
 
 
 class Params(Value):
-    at: str | None = None  # pinned: RFC 3339; the same value twice restarts once
+    at: Moment | None = Field(None, description="a time as RFC 3339 writes it; Kubechat sets it when it plans")
 
 
-class Restart(ChangeSpec):
+class Restart(TemplateChange):
     verb = Verb.RESTART
     params = Params
-    kinds = WORKLOADS
+    example = "restart payment-worker in prod-eu"
 
     def kubectl(self, action: Action) -> tuple[str, ...]:
-        return command(action, "rollout", "restart", object_of(action))
+        return kubectl(action.target, "rollout", "restart", named(action.target))
 
     def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:
-        live = yield from rollout.observe(action)
-        if "paused" in live.facts:
+        """The time of the plan is the effect: written twice it changes nothing the second time."""
+        found = yield from read(action.target)
+        if is_paused(found):
             raise Mistake(
-                f"{action.target.text} is paused, so a restart would not replace any pod",
+                f"{action.target.text} cannot be restarted",
                 now="its rollout is paused",
-                then="resume it first: kubectl rollout resume",
+                then=f"resume it first: kubectl rollout resume {named(action.target)}",
             )
-        return action.model_copy(update={"params": {"at": marks.at.strftime("%Y-%m-%dT%H:%M:%SZ")}})
-
-    def observe(self, action: Action) -> Generator[Call, Answer, Live]:
-        return (yield from rollout.observe(action))
-
-    def touched(self, action: Action, live: Live) -> Mapping[str, Any]:  # noqa: ARG002  # the port's signature
-        return {"template": rollout.spelled(rollout.template(live.object))}
+        if waits_for_deletion(found):
+            raise Mistake(
+                f"{action.target.text} does not restart by itself",
+                now="its pods are replaced only when somebody deletes them (OnDelete)",
+                then="delete its pods one by one: 'delete pod NAME'",
+            )
+        at = marks.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return action.model_copy(update={"params": {"at": at}})
 
     def write(self, action: Action, live: Live, mark: str) -> Call:
-        annotation = {rollout.RESTARTED_AT: action.params["at"]}
-        body = {
-            "metadata": metadata(live, annotations={EXECUTION: mark}),
-            "spec": {"template": {"metadata": {"annotations": annotation}}},
-        }
-        return patch(action, body, STRATEGIC_PATCH)
+        noted = {"template": {"metadata": {"annotations": {RESTARTED_AT: action.params["at"]}}}}
+        return patch(action.target, live.object, mark, noted)
 
-    def undo(self, action: Action, live: Live) -> Undo:  # noqa: ARG002  # the port's signature
-        return Undo(because="a restart replaces pods by equal ones; there is nothing to put back")
+    def undo(self, action: Action, live: Live) -> Undo:  # noqa: ARG002  # the same for all
+        return Undo(because="the pods are replaced by equal ones; there is nothing to put back")
 
-    def watch(self, action: Action) -> Generator[Call, Answer, Moment]:
-        return (yield from rollout.watch(action))
-
-    def applied(self, action: Action, live: Live, mark: str) -> tuple[bool | None, str]:
-        if marked(live, mark):
-            return True, f"its annotation {EXECUTION} is {mark}"
-        annotations = (rollout.template(live.object).get("metadata") or {}).get("annotations") or {}
-        if annotations.get(rollout.RESTARTED_AT) == action.params["at"]:
-            return True, f"its pod template was restarted at {action.params['at']}"
-        return False, f"neither our mark nor the restart time {action.params['at']} is on it"
-
-
-SPEC = Restart()
+    def holds(self, action: Action, live: Live) -> bool:
+        notes = dig(live.object, "spec", "template", "metadata", "annotations", default={})
+        return text(notes, RESTARTED_AT) == action.params.get("at")

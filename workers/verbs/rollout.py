@@ -1,144 +1,140 @@
-"""How far a workload's rollout has come, in kubectl's terms, and whether its new pods are failing."""
+"""How far a rollout has come, in the words and by the rules of `kubectl rollout status`.
 
-from collections.abc import Generator, Mapping
-from typing import Any
+Source: kubectl/pkg/polymorphichelpers/rollout_status.go, Kubernetes 1.36.
+"""
 
-from workers.domain.action import Action
-from workers.domain.call import Answer, Call, get, list_of
-from workers.domain.kind import KINDS
-from workers.verbs.spec import Live, Moment, Stage
+from workers.domain.errors import NotThere
+from workers.verbs.fields import Json, containers, dig, name, number, rows, text
+from workers.verbs.spec import Moment, Stage
 
-FAILING = frozenset(
-    {"CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "CreateContainerConfigError"}
-)
-RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+DEADLINE = "ProgressDeadlineExceeded"
 
 
-def observe(action: Action) -> Generator[Call, Answer, Live]:
-    """The workload; a change of its template replaces all its pods."""
-    answer = yield get(action.target.resource, action.target.namespace, action.target.name or "")
-    return Live(object=answer.body, pods=desired(answer.body), facts=facts(answer.body))
+def desired(kind: str, workload: Json) -> int:
+    """How many pods the workload wants."""
+    if kind == "daemonset":
+        return number(workload, "status", "desiredNumberScheduled")
+    return number(workload, "spec", "replicas", default=1)
 
 
-def template(workload: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = (workload.get("spec") or {}).get("template") or {}
+def ready(kind: str, workload: Json) -> int:
+    return number(workload, "status", "numberReady" if kind == "daemonset" else "readyReplicas")
+
+
+def updated(kind: str, workload: Json) -> int:
+    return number(workload, "status", "updatedNumberScheduled" if kind == "daemonset" else "updatedReplicas")
+
+
+def is_paused(workload: Json) -> bool:
+    return bool(dig(workload, "spec", "paused"))
+
+
+def is_observed(workload: Json) -> bool:
+    """Whether the controller has seen the newest spec: until then its status tells nothing."""
+    return number(workload, "status", "observedGeneration") >= number(workload, "metadata", "generation")
+
+
+def images(template: Json) -> str:
+    """`payments/api:1.4.2, envoy:1.31 (init: ...)` in short: image by image, the main one first."""
+    return ", ".join(text(one, "image") for one in containers(template))
+
+
+def facts(kind: str, workload: Json) -> dict[str, str]:
+    """What people want to know about a workload before it changes."""
+    wanted = desired(kind, workload)
+    found = {"replicas": str(wanted), "ready": f"{ready(kind, workload)} of {wanted}"}
+    found["image"] = images(dig(workload, "spec", "template", default={}))
+    if is_paused(workload):
+        found["paused"] = "yes: a new template waits until the rollout is resumed"
     return found
 
 
-def spelled(value: Any) -> Any:
-    """The same JSON with numbers that have a fraction as text: digests know no floats."""
-    if isinstance(value, Mapping):
-        return {str(key): spelled(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [spelled(item) for item in value]
-    return repr(value) if isinstance(value, float) else value
+def counts(kind: str, workload: Json) -> str:
+    """`3 of 4 updated, 2 ready`."""
+    wanted = desired(kind, workload)
+    return f"{updated(kind, workload)} of {wanted} updated, {ready(kind, workload)} ready"
 
 
-def desired(workload: Mapping[str, Any]) -> int:
-    """Pods that the workload wants: `spec.replicas`, or for a daemonset one per node it fits."""
-    if workload.get("kind") == "DaemonSet":
-        return int((workload.get("status") or {}).get("desiredNumberScheduled", 0))
-    return int((workload.get("spec") or {}).get("replicas", 1))
-
-
-def facts(workload: Mapping[str, Any]) -> dict[str, str]:
-    status = workload.get("status") or {}
-    ready = status.get("numberReady" if workload.get("kind") == "DaemonSet" else "readyReplicas", 0)
-    images = [f"{c.get('name')}={c.get('image')}" for c in (template(workload).get("spec") or {}).get("containers", ())]
-    found = {"replicas": str(desired(workload)), "ready": f"{ready} of {desired(workload)}", "images": " ".join(images)}
-    annotations = (workload.get("metadata") or {}).get("annotations") or {}
-    if revision := annotations.get("deployment.kubernetes.io/revision"):
-        found["revision"] = str(revision)
-    if (workload.get("spec") or {}).get("paused"):
-        found["paused"] = "its rollout is paused: pods are not replaced until it is resumed"
-    return found
-
-
-def selector(workload: Mapping[str, Any]) -> str:
-    labels = ((workload.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
-    return ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
-
-
-def watch(action: Action) -> Generator[Call, Answer, Moment]:
-    """One look; STUCK when the controller gave up or a new pod cannot start."""
-    target = action.target
-    answer = yield get(target.resource, target.namespace, target.name or "")
-    workload: Mapping[str, Any] = answer.body
-    moment = progress(workload)
-    if moment.stage is not Stage.MOVING:
-        return moment
-    pods = yield list_of(KINDS["pod"], target.namespace, query={"labelSelector": selector(workload), "limit": "500"})
-    images = {c.get("name"): c.get("image") for c in (template(workload).get("spec") or {}).get("containers", ())}
-    failing = [text for pod in pods.body.get("items", ()) if (text := _failing(pod, images))]
-    if failing:
-        return Moment(stage=Stage.STUCK, text=f"{moment.text}; {failing[0]}")
-    return moment
-
-
-def progress(workload: Mapping[str, Any]) -> Moment:
-    """As `kubectl rollout status` decides (kubernetes/kubectl pkg/polymorphichelpers/rollout_status.go)."""
-    match workload.get("kind"):
-        case "DaemonSet":
-            return _daemonset(workload)
-        case "StatefulSet":
-            return _statefulset(workload)
-        case _:
+def progress(kind: str, workload: Json) -> Moment:
+    """DONE, MOVING, or STUCK when the deadline has passed; in kubectl's words."""
+    match kind:
+        case "deployment":
             return _deployment(workload)
+        case "statefulset":
+            return _statefulset(workload)
+        case "daemonset":
+            return _daemonset(workload)
+    raise NotThere(f"a {kind} has no rollout")
 
 
-def _deployment(workload: Mapping[str, Any]) -> Moment:
-    status, wanted = workload.get("status") or {}, desired(workload)
-    if _behind(workload):
-        return Moment(stage=Stage.MOVING, text="waiting for the controller to see the change")
-    for condition in status.get("conditions", ()):
-        if condition.get("type") == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
-            return Moment(stage=Stage.STUCK, text=str(condition.get("message") or "the progress deadline is exceeded"))
-    updated, total, available = (int(status.get(n, 0)) for n in ("updatedReplicas", "replicas", "availableReplicas"))
-    text = f"{updated} of {wanted} updated, {available} available"
-    if updated < wanted:
-        return Moment(stage=Stage.MOVING, text=text)
-    if total > updated:
-        return Moment(stage=Stage.MOVING, text=f"{text}, {total - updated} old still to end")
-    if available < updated:
-        return Moment(stage=Stage.MOVING, text=text)
-    return Moment(stage=Stage.DONE, text=text)
+def waits_for_deletion(workload: Json) -> bool:
+    """A strategy by which new pods appear only where somebody deletes old ones."""
+    return text(workload, "spec", "updateStrategy", "type") == "OnDelete"
 
 
-def _statefulset(workload: Mapping[str, Any]) -> Moment:
-    status, wanted = workload.get("status") or {}, desired(workload)
-    if _behind(workload):
-        return Moment(stage=Stage.MOVING, text="waiting for the controller to see the change")
-    total, ready, updated = (int(status.get(n, 0)) for n in ("replicas", "readyReplicas", "updatedReplicas"))
-    changing = status.get("updateRevision") not in (None, "", status.get("currentRevision"))
-    text = f"{updated if changing else wanted} of {wanted} updated, {ready} ready"
-    if ready < wanted or total > wanted or (changing and updated < wanted):
-        return Moment(stage=Stage.MOVING, text=text)
-    return Moment(stage=Stage.DONE, text=text)
+def _moving(said: str) -> Moment:
+    return Moment(stage=Stage.MOVING, text=said)
 
 
-def _daemonset(workload: Mapping[str, Any]) -> Moment:
-    status, wanted = workload.get("status") or {}, desired(workload)
-    if _behind(workload):
-        return Moment(stage=Stage.MOVING, text="waiting for the controller to see the change")
-    updated, available = (int(status.get(n, 0)) for n in ("updatedNumberScheduled", "numberAvailable"))
-    text = f"{updated} of {wanted} updated, {available} available"
-    arrived = updated >= wanted and available >= wanted
-    return Moment(stage=Stage.DONE if arrived else Stage.MOVING, text=text)
+def _done(said: str) -> Moment:
+    return Moment(stage=Stage.DONE, text=said)
 
 
-def _behind(workload: Mapping[str, Any]) -> bool:
-    generation = int((workload.get("metadata") or {}).get("generation", 0))
-    return int((workload.get("status") or {}).get("observedGeneration", 0)) < generation
+def _deployment(workload: Json) -> Moment:
+    called = f'deployment "{name(workload)}"'
+    if not is_observed(workload):
+        return _moving("Waiting for deployment spec update to be observed...")
+    for condition in rows(workload, "status", "conditions"):
+        if condition.get("type") == "Progressing" and condition.get("reason") == DEADLINE:
+            return Moment(stage=Stage.STUCK, text=f"{called} exceeded its progress deadline")
+    wanted, new = desired("deployment", workload), updated("deployment", workload)
+    total, available = number(workload, "status", "replicas"), number(workload, "status", "availableReplicas")
+    waiting = f"Waiting for {called} rollout to finish:"
+    if new < wanted:
+        return _moving(f"{waiting} {new} out of {wanted} new replicas have been updated...")
+    if total > new:
+        return _moving(f"{waiting} {total - new} old replicas are pending termination...")
+    if available < new:
+        return _moving(f"{waiting} {available} of {new} updated replicas are available...")
+    return _done(f"{called} successfully rolled out")
 
 
-def _failing(pod: Mapping[str, Any], images: Mapping[str, str]) -> str:
-    """Why a pod of the wanted template does not start; empty for old pods and healthy ones."""
-    spec = {c.get("name"): c.get("image") for c in (pod.get("spec") or {}).get("containers", ())}
-    if spec != images:
-        return ""
-    for status in (pod.get("status") or {}).get("containerStatuses") or ():
-        reason = ((status.get("state") or {}).get("waiting") or {}).get("reason")
-        if reason in FAILING:
-            name = (pod.get("metadata") or {}).get("name")
-            return f"{name} is in {reason} ({status.get('restartCount', 0)} restarts)"
-    return ""
+def _daemonset(workload: Json) -> Moment:
+    called = f'daemon set "{name(workload)}"'
+    if not is_observed(workload):
+        return _moving("Waiting for daemon set spec update to be observed...")
+    if waits_for_deletion(workload):
+        return _done(f"{called}: pods change only where somebody deletes them (OnDelete)")
+    wanted, new = desired("daemonset", workload), updated("daemonset", workload)
+    available = number(workload, "status", "numberAvailable")
+    waiting = f"Waiting for {called} rollout to finish:"
+    if new < wanted:
+        return _moving(f"{waiting} {new} out of {wanted} new pods have been updated...")
+    if available < wanted:
+        return _moving(f"{waiting} {available} of {wanted} updated pods are available...")
+    return _done(f"{called} successfully rolled out")
+
+
+def _statefulset(workload: Json) -> Moment:
+    if not is_observed(workload):
+        return _moving("Waiting for statefulset spec update to be observed...")
+    if waits_for_deletion(workload):
+        return _done(f'statefulset "{name(workload)}": pods change only where somebody deletes them (OnDelete)')
+    wanted, new = desired("statefulset", workload), updated("statefulset", workload)
+    missing = wanted - ready("statefulset", workload)
+    if missing > 0:
+        return _moving(f"Waiting for {missing} pods to be ready...")
+    if partition := number(workload, "spec", "updateStrategy", "rollingUpdate", "partition"):
+        return _partitioned(wanted - partition, new)
+    current, update = text(workload, "status", "currentRevision"), text(workload, "status", "updateRevision")
+    if new < wanted and update != current:
+        return _moving(f"waiting for statefulset rolling update to complete {new} pods at revision {update}...")
+    return _done(f"statefulset rolling update complete {wanted} pods at revision {update}...")
+
+
+def _partitioned(wanted: int, new: int) -> Moment:
+    if new < wanted:
+        return _moving(
+            f"Waiting for partitioned roll out to finish: {new} out of {wanted} new pods have been updated..."
+        )
+    return _done(f"partitioned roll out complete: {new} new pods have been updated...")

@@ -1,106 +1,95 @@
-"""set_image: another image for one container of a workload's template."""
+"""`set_image`: another image, or another tag of the same image, in one container of a workload."""
 
-import re
-from collections.abc import Generator, Mapping
-from typing import Annotated, Any
+from collections.abc import Generator
 
-from pydantic import StringConstraints
+from pydantic import Field, model_validator
 
 from workers.domain.action import Action, Verb
-from workers.domain.call import STRATEGIC_PATCH, Answer, Call
+from workers.domain.call import Answer, Call
 from workers.domain.errors import InvalidParameter, Mistake
-from workers.domain.kind import WORKLOADS
 from workers.domain.plan import Undo
 from workers.domain.value import Value
-from workers.verbs import rollout
-from workers.verbs.commands import command, object_of
-from workers.verbs.preconditions import EXECUTION, marked, metadata, patch
-from workers.verbs.spec import ChangeSpec, Live, Marks, Moment
-
-# a reference as of github.com/distribution/reference: host, path, tag, digest; bounded, without nested repetition
-IMAGE = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,255}(@sha256:[0-9a-f]{64})?$"
-TAG = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"
+from workers.verbs.command import kubectl, named
+from workers.verbs.fields import Json, containers, dig, rows, text
+from workers.verbs.grammar import IMAGE, Container, Image, Tag
+from workers.verbs.preconditions import patch
+from workers.verbs.spec import Live, Marks
+from workers.verbs.workload import TemplateChange, read
 
 
 class Params(Value):
-    """A full reference, or the tag alone; a plan holds `image` and `container`."""
+    image: Image | None = Field(None, description="an image reference: registry.example.com/team/app:v1.2.3")
+    tag: Tag | None = Field(None, description="a tag of letters, digits, '.', '_' and '-', at most 128: v1.2.3")
+    container: Container | None = Field(None, description="the name of a container")
 
-    image: Annotated[str, StringConstraints(pattern=IMAGE)] | None = None
-    tag: Annotated[str, StringConstraints(pattern=TAG)] | None = None
-    container: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")] | None = None
+    @model_validator(mode="after")
+    def _is_one_image(self) -> "Params":
+        if (self.image is None) == (self.tag is None):
+            raise ValueError("exactly one of image and tag says what to run")
+        return self
 
 
-class SetImage(ChangeSpec):
+class SetImage(TemplateChange):
     verb = Verb.SET_IMAGE
     params = Params
-    kinds = WORKLOADS
     editable = frozenset({"image"})
+    example = "set payment-api to v1.8.1 in staging"
 
     def kubectl(self, action: Action) -> tuple[str, ...]:
-        container = action.params.get("container", "CONTAINER")
-        return command(action, "set", "image", object_of(action), f"{container}={action.params.get('image', 'IMAGE')}")
+        container, image = action.params.get("container", "CONTAINER"), action.params.get("image", "IMAGE")
+        return kubectl(action.target, "set", "image", named(action.target), f"{container}={image}")
 
-    def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # nothing to mark
-        live = yield from rollout.observe(action)
-        params, images = Params.model_validate(dict(action.params)), _images(live.object)
-        container = params.container or next(iter(images), "")
-        if container not in images:
-            have = ", ".join(images)
-            raise Mistake(f"{action.target.text} has no container '{container}'", now=f"it has {have}", then="name one")
-        if params.image is None and params.tag is None:
-            raise InvalidParameter("set_image needs an image or a tag", now=f"{container} runs {images[container]}")
-        image = params.image or f"{_without_tag(images[container])}:{params.tag}"
-        if image == images[container]:
-            raise Mistake(f"{container} of {action.target.text} runs {image} already", now="nothing would change")
-        return action.model_copy(update={"params": {"image": image, "container": container}})
-
-    def observe(self, action: Action) -> Generator[Call, Answer, Live]:
-        return (yield from rollout.observe(action))
-
-    def touched(self, action: Action, live: Live) -> Mapping[str, Any]:  # noqa: ARG002  # the port's signature
-        return {"template": rollout.spelled(rollout.template(live.object))}
+    def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # needs no time
+        """A full image reference and the name of the container."""
+        found = yield from read(action.target)
+        container = _container(action, found)
+        name, now = text(container, "name"), text(container, "image")
+        image = str(action.params.get("image") or _tagged(now, str(action.params.get("tag"))))
+        if not IMAGE.fullmatch(image):
+            raise InvalidParameter(
+                f"{name} of {action.target.text} runs '{now[:200]}', which has no tag to change",
+                then="name the whole image: 'set image of NAME to registry.example.com/team/app:v1.2.3'",
+            )
+        if image == now:
+            raise Mistake(
+                f"{name} of {action.target.text} already runs {image}",
+                now="there is nothing to do",
+                then="name another",
+            )
+        return action.model_copy(update={"params": {"image": image, "container": name}})
 
     def write(self, action: Action, live: Live, mark: str) -> Call:
-        container, image = str(action.params["container"]), str(action.params["image"])
-        group = "initContainers" if container in _images(live.object, "initContainers") else "containers"
-        body = {
-            "metadata": metadata(live, annotations={EXECUTION: mark}),
-            "spec": {"template": {"spec": {group: [{"name": container, "image": image}]}}},
-        }
-        return patch(action, body, STRATEGIC_PATCH)
+        container = _container(action, live.object)
+        spec = dig(live.object, "spec", "template", "spec", default={})
+        initial = container in rows(spec, "initContainers")
+        changed = [{"name": container["name"], "image": action.params["image"]}]
+        template = {"spec": {"initContainers" if initial else "containers": changed}}
+        return patch(action.target, live.object, mark, {"template": template})
 
     def undo(self, action: Action, live: Live) -> Undo:
-        container = str(action.params["container"])
-        image = _images(live.object).get(container)
-        if image is None:
-            return Undo(because=f"there is no container {container} to put back")
-        return Undo(action=action.model_copy(update={"params": {"image": image, "container": container}}))
+        container = _container(action, live.object)
+        params = {"image": text(container, "image"), "container": text(container, "name")}
+        return Undo(action=action.model_copy(update={"params": params}))
 
-    def watch(self, action: Action) -> Generator[Call, Answer, Moment]:
-        return (yield from rollout.watch(action))
-
-    def applied(self, action: Action, live: Live, mark: str) -> tuple[bool | None, str]:
-        now = _images(live.object).get(str(action.params["container"]))
-        if marked(live, mark):
-            return True, f"its annotation {EXECUTION} is {mark}, and it runs {now}"
-        if now == action.params["image"]:
-            return None, f"it runs {now}, but without our mark: somebody else may have set it"
-        return False, f"it runs {now}, not {action.params['image']}, and lacks our mark"
+    def holds(self, action: Action, live: Live) -> bool:
+        return text(_container(action, live.object), "image") == action.params.get("image")
 
 
-def _images(workload: Mapping[str, Any], *groups: str) -> dict[str, str]:
-    """Container name -> image, main containers first."""
-    spec = rollout.template(workload).get("spec") or {}
-    return {
-        str(container.get("name")): str(container.get("image"))
-        for group in groups or ("containers", "initContainers")
-        for container in spec.get(group) or ()
-    }
+def _container(action: Action, workload: Json) -> Json:
+    """The named one, or the first, which is the main one; raises Mistake naming what there is."""
+    found = list(containers(dig(workload, "spec", "template", default={})))
+    wanted = action.params.get("container")
+    chosen = found[:1] if wanted is None else [one for one in found if one.get("name") == wanted]
+    if not chosen:
+        names = ", ".join(text(one, "name") for one in found) or "none"
+        raise Mistake(
+            f"{action.target.text} has no container '{wanted}'", now=f"its containers: {names}", then="name one of them"
+        )
+    return chosen[0]
 
 
-def _without_tag(image: str) -> str:
-    """A colon after the last slash begins the tag; before it, it is the registry's port."""
-    return re.sub(r":[^:/]*$", "", image.partition("@")[0])
-
-
-SPEC = SetImage()
+def _tagged(image: str, tag: str) -> str:
+    """The same repository with another tag; a digest is dropped, because it would win over the tag."""
+    repository = image.partition("@")[0]
+    head, slash, last = repository.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}:{tag}"

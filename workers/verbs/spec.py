@@ -54,6 +54,7 @@ class Spec(ABC):
     params: ClassVar[type[Value]]  # typed parameters with limits; unknown names are errors
     kinds: ClassVar[tuple[str, ...]]  # kinds it applies to; empty: any
     editable: ClassVar[frozenset[str]] = frozenset()
+    example: ClassVar[str]  # what a person types: "scale payment-api to 5 in prod-eu"
 
     @abstractmethod
     def kubectl(self, action: Action) -> tuple[str, ...]:
@@ -97,4 +98,8 @@ class ChangeSpec(Spec):
 
     @abstractmethod
     def applied(self, action: Action, live: Live, mark: str) -> tuple[bool | None, str]:
-        """Whether an interrupted write took place, with the evidence; None when it cannot be told."""
+        """Whether an interrupted write took place, with the evidence; None when it cannot be told.
+
+        Asked only when `observe` still finds something by the target's name. A destroyed object has no `live`: that
+        `observe` raises NotThere is then the evidence itself, and the reconciler says so.
+        """

@@ -1,0 +1,147 @@
+"""`get`: objects as the server prints them, with a filter and an order that kubectl has not."""
+
+import re
+from collections.abc import Generator
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from workers.domain.action import Action, Verb
+from workers.domain.call import Answer, Call, Shape, get, list_of
+from workers.domain.errors import AccessDenied, NotThere
+from workers.domain.section import Section, Text
+from workers.domain.target import EVERYWHERE, Target
+from workers.domain.value import Value
+from workers.verbs import metrics
+from workers.verbs.command import chosen, flags, kubectl
+from workers.verbs.grammar import Name, Word
+from workers.verbs.spec import ReadSpec
+from workers.verbs.tables import Printed
+
+PAGE = "500"
+# Columns of `-o wide` that answer the usual questions: which version, on which node.
+ALSO = {
+    "pod": ("node",),
+    "deployment": ("images",),
+    "statefulset": ("images",),
+    "daemonset": ("images",),
+    "replicaset": ("images",),
+}
+COUNT = re.compile(r"[0-9]+")
+FRACTION = re.compile(r"([0-9]+)/([0-9]+)")
+
+
+class Params(Value):
+    status: Word | None = Field(None, description="a status such as CrashLoopBackOff, Pending or NotReady")
+    node: Name | None = Field(None, description="the name of a node")
+    sort_by: Literal["restarts", "cpu", "memory"] | None = Field(None, description="restarts, cpu or memory")
+
+
+class Get(ReadSpec):
+    verb = Verb.GET
+    params = Params
+    kinds = ()
+    example = "get pods in payments in prod-eu"
+
+    def kubectl(self, action: Action) -> tuple[str, ...]:
+        """Status and order by use have no flag; a person would pipe into grep and sort."""
+        node = action.params.get("node")
+        field = f"spec.nodeName={node}" if node and action.target.kind == "pod" else None
+        return kubectl(action.target, "get", *chosen(action.target), *flags(field_selector=field))
+
+    def read(self, action: Action) -> Generator[Call, Answer, tuple[Section, ...]]:
+        target, status = action.target, str(action.params.get("status", ""))
+        everywhere = target.namespace == EVERYWHERE
+        answer = yield _call(action)
+        printed = Printed(answer.body)
+        if status:
+            printed.keep([i for i in range(len(printed.rows)) if _has_status(printed, i, status)])
+        notes = yield from _order(printed, action)
+        title = _title(action)
+        table = printed.table(title, also=ALSO.get(target.kind, ()), spaces=everywhere)
+        if not table.rows:
+            return (Text(text=f"no {title}"), *notes)
+        if printed.goes_on and not printed.remaining:
+            notes = [*notes, Text(text="there are more; name a namespace, a label or a status")]
+        return (table, *notes)
+
+
+def _call(action: Action) -> Call:
+    target, params = action.target, action.params
+    if target.name:
+        return get(target.resource, target.namespace, target.name, shape=Shape.TABLE)
+    query: dict[str, str] = {}
+    if target.selector:
+        query["labelSelector"] = target.selector
+    if params.get("node") and target.kind == "pod":
+        query["fieldSelector"] = f"spec.nodeName={params['node']}"
+    if not query and not params.get("status") and not params.get("sort_by"):
+        query["limit"] = PAGE  # whoever filters or sorts needs all of them
+    namespace = None if target.namespace == EVERYWHERE else target.namespace
+    if namespace is None:
+        query["includeObject"] = "Metadata"  # for the namespace, which is no column of the server's
+    return list_of(target.resource, namespace, query=query, shape=Shape.TABLE)
+
+
+def _has_status(printed: Printed, at: int, wanted: str) -> bool:
+    """By the STATUS column as people know it; NotReady also by the READY column, OOMKilled and the like by reason."""
+    word, status = wanted.lower(), printed.cells("status")[at].lower()
+    if word in status.split(",") or word in status.split(":"):
+        return True
+    if word == "notready":
+        parts = FRACTION.fullmatch(printed.cells("ready")[at])
+        return parts is not None and parts[1] != parts[2] and status not in ("completed", "succeeded")
+    return word in printed.cells("reason")[at].lower().split()
+
+
+def _order(printed: Printed, action: Action) -> Generator[Call, Answer, list[Text]]:
+    """Sorts the rows, greatest first; says why when it cannot."""
+    by, target = action.params.get("sort_by"), action.target
+    if by is None:
+        return []
+    if by == "restarts":
+        if "restarts" not in printed.columns:
+            return [Text(text=f"not sorted: {target.resource.plural} have no restarts")]
+        counts = [int(match[0]) if (match := COUNT.match(cell)) else 0 for cell in printed.cells("restarts")]
+        printed.keep(sorted(range(len(counts)), key=lambda i: -counts[i]))
+        return []
+    if target.kind not in ("pod", "node"):
+        return [Text(text=f"not sorted: only pods and nodes have a use of {by}")]
+    try:
+        answer = yield metrics.call(target)
+    except (AccessDenied, NotThere) as error:
+        return [Text(text=f"not sorted by {by}: {error.text}")]
+    use = {(one.namespace, one.name): one for one in metrics.read(answer.body)}
+    spaces = printed.namespaces() if target.namespace == EVERYWHERE else [target.namespace or ""] * len(printed.rows)
+    found = [use.get(key) for key in zip(spaces, printed.cells("name"), strict=True)]
+    for column in ("cpu", "memory"):
+        printed.columns.append(column)
+        printed.narrow.append(True)
+    printed.rows = [
+        [*row, one.cpu_text if one else "unknown", one.memory_text if one else "unknown"]
+        for row, one in zip(printed.rows, found, strict=True)
+    ]
+    printed.keep(sorted(range(len(found)), key=lambda i: -_amount(found[i], str(by))))
+    return []
+
+
+def _amount(use: metrics.Use | None, what: str) -> Decimal:
+    return use.of(what) if use else Decimal(-1)
+
+
+def _title(action: Action) -> str:
+    """`pods (app=web) with status Pending on worker-2 in payments of prod-eu`."""
+    target, params = action.target, action.params
+    words = [_subject(target)]
+    words += [f"with status {params['status']}"] if params.get("status") else []
+    words += [f"on {params['node']}"] if params.get("node") else []
+    if target.namespace:
+        words.append("in all namespaces" if target.namespace == EVERYWHERE else f"in {target.namespace}")
+    return " ".join([*words, f"of {target.cluster}"])
+
+
+def _subject(target: Target) -> str:
+    if target.name:
+        return f"{target.kind} {target.name}"
+    return f"{target.resource.plural} ({target.selector})" if target.selector else target.resource.plural
