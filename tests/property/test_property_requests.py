@@ -11,7 +11,7 @@ from workers.domain.approval import Approval, Needed, Verdict
 from workers.domain.errors import InvalidTransition, Refusal
 from workers.domain.observed import StepOutcome, StepResult
 from workers.domain.plan import Choice, Edit, Plan, Question
-from workers.domain.policy import Outcome
+from workers.domain.policy import Outcome, PolicyDecision
 from workers.domain.press import approval, may_approve
 from workers.domain.request import Problem, Request, Summary
 from workers.domain.state import TRANSITIONS, Event, State
@@ -69,8 +69,7 @@ class Histories(RuleBasedStateMachine):
     @rule(replicas=st.integers(1, 3), outcome=st.sampled_from(Outcome), needed=NEEDED)
     def planned(self, replicas: int, outcome: Outcome, needed: tuple[Needed, ...]) -> None:
         made = self.plan(replicas)
-        wanted = needed if outcome is Outcome.APPROVE else needed[:1] if outcome is Outcome.CONFIRM else ()
-        self.attempt(lambda: self.request.planned(made, preview(made), LOW, decision(outcome, *wanted), self.now))
+        self.attempt(lambda: self.request.planned(made, preview(made), LOW, _decided(outcome, needed), self.now))
 
     @rule(who=st.sampled_from(PEOPLE), verdict=st.sampled_from([Verdict.YES, Verdict.YES, Verdict.YES, Verdict.NO]))
     def press(self, who: object, verdict: Verdict) -> None:
@@ -104,7 +103,7 @@ class Histories(RuleBasedStateMachine):
     def drifted(self, replicas: int, outcome: Outcome, needed: tuple[Needed, ...]) -> None:
         made = self.plan(replicas).model_copy(update={"revision": self.request.revision + 1})
         looked = preview(made, observed=[seen(step(), touched=replicas)])
-        self.attempt(lambda: self.request.drifted(made, looked, LOW, decision(outcome, *needed), self.now, "changed"))
+        self.attempt(lambda: self.request.drifted(made, looked, LOW, _decided(outcome, needed), self.now, "changed"))
 
     @rule(event=st.sampled_from(PLAIN))
     def happens(self, event: Event) -> None:
@@ -178,6 +177,12 @@ class Histories(RuleBasedStateMachine):
             assert all(_is_refused(request, a) for a in own)
 
 
+def _decided(outcome: Outcome, needed: tuple[Needed, ...]) -> PolicyDecision:
+    """As the policy would: nobody is asked where it allows or refuses."""
+    wanted = {Outcome.CONFIRM: needed[:1], Outcome.APPROVE: needed}.get(outcome, ())
+    return decision(outcome, *wanted)
+
+
 def _is_refused(request: Request, own: Approval) -> bool:
     try:
         may_approve(request, own.actor)
@@ -186,6 +191,6 @@ def _is_refused(request: Request, own: Approval) -> bool:
     return False
 
 
-Histories.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+Histories.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
 TestHistories = Histories.TestCase
 TestHistories.__doc__ = "No history brings an uncleared request to run."
