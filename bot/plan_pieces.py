@@ -153,7 +153,7 @@ def fingerprint(request: Request) -> str:
     if request.preview is not None and request.preview.observed:
         parts.append(f"preview {request.preview.digest[:SHORT_DIGEST]}")
     source = request.plan.source
-    parts.append(f"from {source.kind}" + ("" if source.name == source.kind else f" {source.name}"))
+    parts.append(f"from {source.kind}" + (f" {source.name}" if source.kind in ("recipe", "model") else ""))
     return " · ".join(parts)
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from bot.card import Card
 from bot.chat.measure import safe
 from bot.commands import As, Command, Quit, parse, words
 from bot.identity import terminal_account, terminal_actor, terminal_place
@@ -132,7 +133,7 @@ class Console:
         """Only settled requests are worth a whole card; each version once."""
         if is_settled(request) and self._is_news(request):
             self._drawn[request.id] = request.version
-            print_card(self._instance.router.card(request))
+            _print_apart(self._instance.router.card(request))
             self._news.set()
 
     def _is_news(self, request: Request) -> bool:
@@ -141,7 +142,7 @@ class Console:
     def _show(self, reply: Reply) -> None:
         self._failed = self._failed or reply.problem is not None
         if reply.card is not None:
-            print_card(reply.card)
+            _print_apart(reply.card)
 
 
 def _greet(tries: Sequence[str]) -> None:
@@ -150,6 +151,13 @@ def _greet(tries: Sequence[str]) -> None:
         lines = ["   three things to try:" if len(lines) == 3 else "   to try:", *lines]
     lines.append(f"   '?' lists what to type, '{words(Quit())}' leaves")
     sys.stdout.write("\n".join(lines) + "\n\n")
+    sys.stdout.flush()
+
+
+def _print_apart(card: Card) -> None:
+    """With an empty line after it: cards follow each other in a console."""
+    print_card(card)
+    sys.stdout.write("\n")
     sys.stdout.flush()
 
 
