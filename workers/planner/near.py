@@ -20,7 +20,9 @@ def near(word: str, names: Iterable[str]) -> tuple[str, ...]:
     found = [
         (distance, name)
         for name in pool
-        if re.sub(r"\D", "", name) == digits and (distance := OSA.distance(word, name, score_cutoff=reach)) <= reach
+        if abs(len(name) - len(word)) <= reach
+        and re.sub(r"\D", "", name) == digits
+        and (distance := OSA.distance(word, name, score_cutoff=reach)) <= reach
     ]
     return tuple(name for _, name in sorted(found))
 

@@ -57,6 +57,7 @@ class Book:
         self._add(EVERYWHERE, self.order)
         for cluster in clusters:
             self._add((cluster.name, *cluster.aliases, *names.aliases.get(cluster.name, ())), (cluster.name,))
+        self._firsts = frozenset(words[0] for words in self._words)
 
     def _add(self, phrases: Iterable[str], clusters: tuple[ClusterName, ...]) -> None:
         for phrase in phrases:
@@ -119,6 +120,8 @@ class Book:
         return found
 
     def _at(self, tokens: Sequence[Token], start: int) -> tuple[int, tuple[ClusterName, ...]] | None:
+        if tokens[start].low not in self._firsts:
+            return None
         for size in range(min(LONGEST, len(tokens) - start), 0, -1):
             part = tokens[start : start + size]
             if any(not token.free for token in part):

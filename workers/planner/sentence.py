@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from workers.domain.action import Verb
 from workers.domain.value import ClusterName
 from workers.planner import clauses, frames, lexicon, talk
+from workers.planner.answers import unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, asked, find, loose_words, opened, placed_words
 from workers.planner.index import Index
@@ -21,6 +22,7 @@ SYMPTOMS = vocabulary(
     """
 )
 INHERITING = frozenset({Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, Verb.LOGS})
+MOST_CLAUSES = 40
 LIMITS = vocabulary(
     """
     only once provided wait except tomorrow unless later tonight instead if until
@@ -45,7 +47,12 @@ class Heard:
 def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[ClusterName]) -> Heard:
     """Asks in order; index is only asked about the clusters that the message or the place names."""
     heard = Heard()
-    parts = [opened(clause, book) for clause in clauses.split(tokens)]
+    split = clauses.split(tokens)
+    if len(split) > MOST_CLAUSES:
+        raise unclear(
+            f"the message has {len(split)} parts", then=f"at most {MOST_CLAUSES} at once: say only what is to be done"
+        )
+    parts = [opened(clause, book) for clause in split]
     named = tuple(dict.fromkeys(c for part in parts for c in part.said.clusters))
     looked = named or tuple(default) or book.order
     index.prefetch(looked)

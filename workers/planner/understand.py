@@ -88,6 +88,8 @@ def _understood(text: str, context: Context) -> Result:
 def _lines(lines: Sequence[str], context: Context) -> list[Ask]:
     """Kubectl lines, and sentences between them."""
     asks: list[Ask] = []
+    if len(lines) > MOST_STEPS:
+        raise unclear(f"the message has {len(lines)} lines", then=f"at most {MOST_STEPS} at once")
     for line in lines:
         if kubectl_line.is_line(line):
             if problem := forbid.secret_line(line):

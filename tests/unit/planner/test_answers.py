@@ -23,7 +23,8 @@ QUESTIONS = [
      "restart deployment payment-worker in prod-eu"),
     ("restart api in dev", None, "search/search-api (deployment)", "restart deployment search-api in dev"),
     ("restart web in payments on dev", None, "default/web (deployment)", "restart deployment web in dev"),
-    ("restart postgres deployment in dev", None, "payments/postgres (statefulset)", "restart statefulset postgres in dev"),
+    ("restart postgres deployment in dev", None, "payments/postgres (statefulset)",
+     "restart statefulset postgres in dev"),
     ("cordon gpu-eu-1 in prod-us", None, "prod-eu", "cordon node gpu-eu-1 in prod-eu"),
     ("restart kafka-0 in dev", None, "delete pod kafka-0", "delete pod pod kafka-0 in dev"),
     ("delete pod redis-2 in dev", None, "prod-eu", "delete pod pod redis-2 in prod-eu"),
@@ -53,7 +54,7 @@ def test_unknown_cluster_names_the_near_miss_and_all_clusters() -> None:
     assert [choice.id for choice in question.choices] == ["1", "2", "3", "4"]
 
 
-# (text, code, rule or hint)
+# text, code, and the rule or hint that is named
 REFUSALS = [
     ("drain worker-1 in dev", "unknown-verb", "kubectl drain NODE"),
     ("delete deployment web in dev", "unknown-verb", "kubectl delete deployment"),

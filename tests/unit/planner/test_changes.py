@@ -9,7 +9,8 @@ from workers.planner.result import Refused, Understood
 # (text, default cluster, explanation)
 PLANNED = [
     ("restart payment-api in prod-eu", None, "restart deployment payment-api in prod-eu"),
-    ("@kubechat could you please bounce the auth gateway in stg 🙏", None, "restart deployment auth-gateway in staging"),
+    ("@kubechat could you please bounce the auth gateway in stg 🙏", None,
+     "restart deployment auth-gateway in staging"),
     ("restart web", "staging", "restart deployment web in staging"),
     ("restart payment-api in prod", None, "restart deployment payment-api in prod-eu, prod-us"),
     ("restart payment-api in both prods", None, "restart deployment payment-api in prod-eu, prod-us"),
@@ -34,7 +35,8 @@ PLANNED = [
     ("promote web v1.22.0 from staging to prod-eu", None, "set image deployment web (tag v1.22.0) in prod-eu"),
     ("deploy payment-api:v2.3.2 to staging", None, "set image deployment payment-api (tag v2.3.2) in staging"),
     ("kill postgres-0 in dev", None, "delete pod pod postgres-0 in dev"),
-    ("cordon worker-1 and worker-2 in prod-us", None, "cordon node worker-1 in prod-us; cordon node worker-2 in prod-us"),
+    ("cordon worker-1 and worker-2 in prod-us", None,
+     "cordon node worker-1 in prod-us; cordon node worker-2 in prod-us"),
     ("put worker-5 back into service on prod-us", None, "uncordon node worker-5 in prod-us"),
     ("scale web to 5 then restart payment-worker, both in staging", "dev",
      "scale deployment web (replicas 5) in staging; restart deployment payment-worker in staging"),

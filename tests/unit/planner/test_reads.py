@@ -34,7 +34,8 @@ READS = [
     ("k get po -A", "dev", None, "get pods in dev"),
     ("kubectl logs deploy/web --tail=10 --since=15m -n default --context prod-eu", "dev", None,
      "logs of deployment web (since 15m, tail 10) in prod-eu"),
-    ("kubectl get deploy,sts -A --context staging", None, None, "get deployments in staging; get statefulsets in staging"),
+    ("kubectl get deploy,sts -A --context staging", None, None,
+     "get deployments in staging; get statefulsets in staging"),
     ("kubectl top pods -n search --sort-by=memory", "dev", None, "top of pods (sort_by memory) in dev"),
 ]  # fmt: skip
 
@@ -71,10 +72,12 @@ def test_namespace_comes_from_words_object_or_default(text: str, space: str | No
 
 # (kubectl line, explanation or None when it is not planned)
 LINES = [
-    ("kubectl -n payments rollout restart deploy/payment-api --context prod-eu", "restart deployment payment-api in prod-eu"),
+    ("kubectl -n payments rollout restart deploy/payment-api --context prod-eu",
+     "restart deployment payment-api in prod-eu"),
     ("please run kubectl rollout restart deploy/web -n default", "restart deployment web in dev"),
     ("kubectl scale deploy/web --replicas=4 -n default", "scale deployment web (replicas 4) in dev"),
-    ("kubectl set image deploy/web web=nginx:1.27", "set image deployment web (container web, image nginx:1.27) in dev"),
+    ("kubectl set image deploy/web web=nginx:1.27",
+     "set image deployment web (container web, image nginx:1.27) in dev"),
     ("kubectl rollout undo deploy/web --to-revision=3", "rollback deployment web (revision 3) in dev"),
     ("kubectl delete pod postgres-0 -n payments --force", "delete pod pod postgres-0 (force True) in dev"),
     ("kubectl delete po -l app=web -n default", "delete pod pod web-6g84lrbgtb-n8ktr in dev"),
