@@ -6,6 +6,7 @@ a token file every ten seconds, a plugin when its expiry nears or the server say
 
 import threading
 import time
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,7 +34,7 @@ class Account:
         """The official client's configuration, loaded on the first call; raises Unavailable."""
         with self._lock:
             if self._loaded is None:
-                self._loaded = self._load()
+                self._loaded = self._configured()
             return self._loaded
 
     def authorization(self) -> str:
@@ -41,8 +42,10 @@ class Account:
         configuration = self.configuration()
         if self._context.token_file is not None:
             return f"Bearer {self._file_token()}"
+        found: list[str] = []
         with self._lock:
-            return configuration.get_api_key_with_prefix("BearerToken") or ""  # asks the plugin again near expiry
+            self._load(lambda: found.append(configuration.get_api_key_with_prefix("BearerToken") or ""))
+        return found[0]
 
     def forget(self) -> None:
         """After a 401: the next call loads everything again."""
@@ -51,12 +54,9 @@ class Account:
             if self._context.plugin:
                 self._loaded = None
 
-    def _load(self) -> Any:
+    def _configured(self) -> Any:
         configuration = Configuration()
-        try:
-            _bounded(lambda: load_kube_config_from_dict(self._context.config, client_configuration=configuration))
-        except (ConfigException, ValueError, OSError, TypeError, AttributeError) as error:
-            raise self._unusable(f"{type(error).__name__} while reading its credentials") from error
+        self._load(lambda: load_kube_config_from_dict(self._context.config, client_configuration=configuration))
         configuration.retries = False
         configuration.connection_pool_maxsize = POOL
         if _is_loopback(self._context.server):
@@ -65,6 +65,13 @@ class Account:
             # The official loader logs a plugin's failure and goes on as nobody.
             raise self._unusable(f"'{self._context.plugin}' gave no credentials")
         return configuration
+
+    def _load(self, load: Callable[[], object]) -> None:
+        """Runs the official loader, which runs a plugin at the first call and again near its expiry."""
+        try:
+            _bounded(load) if self._context.plugin else load()
+        except (ConfigException, ValueError, OSError, TypeError, AttributeError) as error:
+            raise self._unusable(f"{type(error).__name__} while reading its credentials") from error
 
     def _file_token(self) -> str:
         with self._lock:
@@ -83,8 +90,8 @@ class Account:
         )
 
 
-def _bounded(load: Any) -> None:
-    """Runs the loader, which waits for a plugin without a bound of its own."""
+def _bounded(load: Callable[[], object]) -> None:
+    """Waits for a plugin no longer than PLUGIN_SECONDS; the loader has no bound of its own."""
     failed: list[BaseException] = []
 
     def run() -> None:

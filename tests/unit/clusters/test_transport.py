@@ -276,7 +276,7 @@ def test_changed_token_file_is_read_again(against: Callable[..., tuple[Clusters,
 
 def test_list_is_gathered_from_pages(against: Callable[..., tuple[Clusters, Server]]) -> None:
     """Pages are joined; what nobody reads of a pod is left out; an expired token starts over without pages."""
-    pod = {"metadata": {"name": "a", "managedFields": [{}]}, "spec": {"nodeName": "n", "volumes": []}, "status": {}}
+    pod = {"metadata": {"name": "a", "managedFields": [{}]}, "spec": {"nodeName": "n"}}
     first = {"kind": "PodList", "metadata": {"continue": "next", "resourceVersion": "1"}, "items": [pod]}
     last = {"kind": "PodList", "metadata": {"resourceVersion": "1"}, "items": [pod, pod]}
 
@@ -387,6 +387,7 @@ def test_forked_child_opens_its_own_connections(against: Callable[..., tuple[Clu
 
 def test_many_threads_get_their_own_answers(against: Callable[..., tuple[Clusters, Server]]) -> None:
     """The planner asks from a pool of threads."""
+
     def echo(connection: socket.socket, request: bytes) -> None:
         name = request.split(b" ")[1].rpartition(b"/")[2].decode()
         connection.sendall(plain("200 OK", json.dumps({"name": name}).encode()))
