@@ -44,8 +44,9 @@ SCRIPT = (
         shows="CrashLoopBackOff",
     ),
     Line(
+        told="A pasted kubectl line is understood like any other; secrets in its output never reach the chat.",
         person="alice",
-        text="logs of payment-worker in prod-eu --previous --tail 4",
+        text="kubectl --context prod-eu logs -n payments deploy/payment-worker --previous --tail 8",
         comes_to=State.SUCCEEDED,
         shows="queue.url",
     ),

@@ -20,9 +20,8 @@ from workers.verbs.spec import ReadSpec
 from workers.verbs.tables import Printed
 
 PAGE = "500"
-# Columns of `-o wide` that answer the usual questions: which version, on which node.
+# Columns of `-o wide` that answer the usual question: which version. More would not fit into 80 columns.
 ALSO = {
-    "pod": ("node",),
     "deployment": ("images",),
     "statefulset": ("images",),
     "daemonset": ("images",),
