@@ -167,7 +167,10 @@ def _delete_many(wanted: Ask, context: Context, where: Sequence[ClusterName]) ->
     status = str(wanted.params.get("status", ""))
     node = str(wanted.params.get("node", ""))
     space = places.namespace(wanted, context, where) or (literal_space(context) if wanted.literal else None)
-    if not wanted.mentions and not wanted.selector and not (status and space):
+    bounded = wanted.mentions or wanted.selector or (status and space)
+    if not bounded and not wanted.every:
+        raise unclear("which pods?", then="name a pod, a workload, or a label: 'delete pod NAME in CLUSTER'")
+    if not bounded:
         raise refuse(
             "refused",
             "all pods of a namespace or cluster are not deleted from chat",

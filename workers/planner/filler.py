@@ -36,6 +36,7 @@ GLUE = vocabulary(
     everywhere one's all each every across over inside within under running run one there's it's as well too
     plus & + - -- -> => via into onto by number total count more namespace please! itself entire whole
     gracefully safely
+    asap immediately quickly urgently urgent away thanks thx cheers ty kindly me
     """
 )
 

@@ -22,7 +22,7 @@ BETWEEN = frozenset({"for", "from", "than", "the", "in", "on", "and", "or", "&",
 PRONOUN = "us"  # also what people call a region
 PLACE_BEFORE = vocabulary(
     """
-    in on to from at and & prod both eu cluster across vs over context than except or , /
+    in on to from at and & prod both eu cluster across vs over context than not except or , /
     """
 )
 LONGEST = 4

@@ -21,7 +21,7 @@ SYMPTOMS = vocabulary(
     dying hanging degraded outage 502s 504s
     """
 )
-INHERITING = frozenset({Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, Verb.LOGS})
+INHERITING = frozenset({lexicon.DIAGNOSE, Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, Verb.LOGS})
 MOST_CLAUSES = 40
 LIMITS = vocabulary(
     """

@@ -111,7 +111,7 @@ def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
         return talk.reply("negated")
     if not asks and heard.supposed:
         return talk.reply("hypothetical")
-    return asks or _meant(heard.asks, symptoms=heard.symptoms) or _unsaid(heard, tokens)
+    return asks or _meant(heard.asks, symptoms=heard.symptoms and not heard.vague) or _unsaid(heard, tokens)
 
 
 def _undivided(heard: sentence.Heard) -> None:
