@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from workers.domain.action import Parameter, Verb
+from workers.planner.lexicon import STATUSES
 from workers.planner.tokens import Token, vocabulary
 
 NUMBERS = {
@@ -37,16 +38,6 @@ UNIT_OF_TIME = {"s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s"
                 "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "d": "d", "day": "d", "days": "d",
                 "w": "w", "week": "w", "weeks": "w"}  # fmt: skip
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dt\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:z|[+-]\d\d:?\d\d)?")
-STATUSES = {
-    "crashloopbackoff": "CrashLoopBackOff", "crashlooping": "CrashLoopBackOff",
-    "crash-looping": "CrashLoopBackOff", "crashloop": "CrashLoopBackOff",
-    "crashing": "CrashLoopBackOff", "pending": "Pending", "failed": "Failed", "failing": "Failed",
-    "imagepullbackoff": "ImagePullBackOff",
-    "errimagepull": "ImagePullBackOff", "oomkilled": "OOMKilled", "oom": "OOMKilled", "evicted": "Evicted",
-    "notready": "NotReady",
-    "unready": "NotReady", "unhealthy": "NotReady", "running": "Running", "completed": "Completed",
-    "succeeded": "Completed", "terminating": "Terminating",
-    "unschedulable": "Pending", "crashed": "CrashLoopBackOff"}  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -209,3 +209,15 @@ WORKLOAD_WORDS = vocabulary(
     instances microservice app
     """
 )  # fmt: skip
+
+# --- states of pods, as people say them ------------------------------------------------------------------------------
+STATUSES = {
+    "crashloopbackoff": "CrashLoopBackOff", "crashlooping": "CrashLoopBackOff",
+    "crash-looping": "CrashLoopBackOff", "crashloop": "CrashLoopBackOff",
+    "crashing": "CrashLoopBackOff", "pending": "Pending", "failed": "Failed", "failing": "Failed",
+    "imagepullbackoff": "ImagePullBackOff",
+    "errimagepull": "ImagePullBackOff", "oomkilled": "OOMKilled", "oom": "OOMKilled", "evicted": "Evicted",
+    "notready": "NotReady",
+    "unready": "NotReady", "unhealthy": "NotReady", "running": "Running", "completed": "Completed",
+    "succeeded": "Completed", "terminating": "Terminating",
+    "unschedulable": "Pending", "crashed": "CrashLoopBackOff"}  # fmt: skip
