@@ -4,19 +4,16 @@ from workers.domain.target import EVERYWHERE, Target
 
 
 def kubectl(target: Target, *words: str) -> tuple[str, ...]:
-    """`kubectl --context prod-eu -n payments ...`; `-A` for all namespaces."""
-    return ("kubectl", "--context", target.cluster, *_place(target), *words)
+    """`kubectl --context prod-eu -n payments ...`; all namespaces are `-A`, which only subcommands know, at the end."""
+    start = ("kubectl", "--context", target.cluster)
+    if target.namespace == EVERYWHERE:
+        return (*start, *words, "-A")
+    return (*start, *(("-n", target.namespace) if target.namespace else ()), *words)
 
 
 def named(target: Target) -> str:
     """`deployment/payment-api`."""
     return f"{target.kind}/{target.name}"
-
-
-def _place(target: Target) -> tuple[str, ...]:
-    if target.namespace is None:
-        return ()
-    return ("-A",) if target.namespace == EVERYWHERE else ("-n", target.namespace)
 
 
 def chosen(target: Target) -> tuple[str, ...]:

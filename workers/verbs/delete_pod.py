@@ -141,7 +141,7 @@ class DeletePod(ChangeSpec):
         if wanted != now:
             return True, f"the pod with uid {wanted} is gone; {now} has its name now"
         if is_leaving(live.object):
-            return True, f"{action.target.text} is being deleted"
+            return None, f"{action.target.text} is being deleted; who asked for it cannot be told"
         return False, f"{action.target.text} is still there with uid {now}, and nobody has asked it to go"
 
 

@@ -126,11 +126,11 @@ def tables(kind: str, obj: Json) -> list[Section]:
 
 def shown(value: Any) -> str:
     """Any JSON as one short line."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     match value:
-        case None | "" | () | [] | {}:
+        case None:
             return ""
-        case bool():
-            return "yes" if value else "no"
         case Mapping():
             made = ", ".join(f"{key}={shown(item) or '-'}" for key, item in sorted(value.items()))
         case str():

@@ -15,6 +15,7 @@ from workers.domain.target import EVERYWHERE, Target
 from workers.domain.value import Value
 from workers.verbs import metrics
 from workers.verbs.command import chosen, flags, kubectl
+from workers.verbs.fields import items, name, rows, text
 from workers.verbs.grammar import Name, Word
 from workers.verbs.spec import ReadSpec
 from workers.verbs.tables import Printed
@@ -28,6 +29,15 @@ ALSO = {
     "replicaset": ("images",),
 }
 COUNT = re.compile(r"[0-9]+")
+# Words of the STATUS column that mean what was asked for.
+ALIKE = {
+    "imagepullbackoff": ("errimagepull", "invalidimagename"),
+    "failed": ("error", "evicted", "oomkilled", "deadlineexceeded", "containerstatusunknown"),
+    "completed": ("succeeded", "complete"),
+    "pending": ("containercreating", "podinitializing"),
+}
+OVER = ("completed", "succeeded")
+OFTEN = 3  # restarts of a pod that is not ready: it crash-loops, whatever it does at this moment
 FRACTION = re.compile(r"([0-9]+)/([0-9]+)")
 
 
@@ -55,7 +65,9 @@ class Get(ReadSpec):
         answer = yield _call(action)
         printed = Printed(answer.body)
         if status:
-            printed.keep([i for i in range(len(printed.rows)) if _has_status(printed, i, status)])
+            killed = yield from _killed(action)
+            keys = list(zip(_spaces(printed, target), printed.cells("name"), strict=True))
+            printed.keep([i for i, key in enumerate(keys) if key in killed or _has_status(printed, i, status)])
         notes = yield from _order(printed, action)
         title = _title(action)
         table = printed.table(title, also=ALSO.get(target.kind, ()), spaces=everywhere)
@@ -86,12 +98,37 @@ def _call(action: Action) -> Call:
 def _has_status(printed: Printed, at: int, wanted: str) -> bool:
     """By the STATUS column as people know it; NotReady also by the READY column, OOMKilled and the like by reason."""
     word, status = wanted.lower(), printed.cells("status")[at].lower()
-    if word in status.split(",") or word in status.split(":"):
+    if {word, *ALIKE.get(word, ())} & {*status.split(","), *status.split(":")}:
         return True
-    if word == "notready":
-        parts = FRACTION.fullmatch(printed.cells("ready")[at])
-        return parts is not None and parts[1] != parts[2] and status not in ("completed", "succeeded")
-    return word in printed.cells("reason")[at].lower().split()
+    parts = FRACTION.fullmatch(printed.cells("ready")[at])
+    missing = parts is not None and parts[1] != parts[2] and status not in OVER
+    if word == "crashloopbackoff":
+        return missing and status in ("running", "error") and _restarts(printed, at) >= OFTEN
+    return missing and word == "notready"
+
+
+def _killed(action: Action) -> Generator[Call, Answer, set[tuple[str, str]]]:
+    """Pods whose last run was ended for want of memory, by namespace and name: the table only says so for a moment."""
+    if str(action.params.get("status", "")).lower() != "oomkilled" or action.target.kind != "pod" or action.target.name:
+        return set()
+    call = _call(action)
+    query = {key: value for key, value in call.query.items() if key != "includeObject"}
+    answer = yield call.model_copy(update={"query": query, "shape": Shape.OBJECT})
+    return {
+        (text(pod, "metadata", "namespace"), name(pod))
+        for pod in items(answer.body)
+        for one in rows(pod, "status", "containerStatuses")
+        if text(one, "lastState", "terminated", "reason") == "OOMKilled"
+    }
+
+
+def _restarts(printed: Printed, at: int) -> int:
+    match = COUNT.match(printed.cells("restarts")[at])
+    return int(match[0]) if match else 0
+
+
+def _spaces(printed: Printed, target: Target) -> list[str]:
+    return printed.namespaces() if target.namespace == EVERYWHERE else [target.namespace or ""] * len(printed.rows)
 
 
 def _order(printed: Printed, action: Action) -> Generator[Call, Answer, list[Text]]:
@@ -102,7 +139,7 @@ def _order(printed: Printed, action: Action) -> Generator[Call, Answer, list[Tex
     if by == "restarts":
         if "restarts" not in printed.columns:
             return [Text(text=f"not sorted: {target.resource.plural} have no restarts")]
-        counts = [int(match[0]) if (match := COUNT.match(cell)) else 0 for cell in printed.cells("restarts")]
+        counts = [_restarts(printed, i) for i in range(len(printed.rows))]
         printed.keep(sorted(range(len(counts)), key=lambda i: -counts[i]))
         return []
     if target.kind not in ("pod", "node"):
@@ -112,8 +149,7 @@ def _order(printed: Printed, action: Action) -> Generator[Call, Answer, list[Tex
     except (AccessDenied, NotThere) as error:
         return [Text(text=f"not sorted by {by}: {error.text}")]
     use = {(one.namespace, one.name): one for one in metrics.read(answer.body)}
-    spaces = printed.namespaces() if target.namespace == EVERYWHERE else [target.namespace or ""] * len(printed.rows)
-    found = [use.get(key) for key in zip(spaces, printed.cells("name"), strict=True)]
+    found = [use.get(key) for key in zip(_spaces(printed, target), printed.cells("name"), strict=True)]
     for column in ("cpu", "memory"):
         printed.columns.append(column)
         printed.narrow.append(True)

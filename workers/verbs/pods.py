@@ -98,6 +98,14 @@ def troubles(pods: Sequence[Json]) -> list[Trouble]:
     return [one for one in found if one is not None]
 
 
+def told(found: Sequence[Trouble]) -> str:
+    """The first in full, the others counted: pods of one workload mostly fail alike."""
+    if not found:
+        return ""
+    rest = len(found) - 1
+    return found[0].text + (f", and {rest} more {'pod' if rest == 1 else 'pods'} in trouble" if rest else "")
+
+
 def unschedulable(pod: Json) -> str:
     """Why no node takes the pod; empty when one does."""
     for one in rows(pod, "status", "conditions"):

@@ -13,9 +13,10 @@ from workers.verbs.command import kubectl, named
 from workers.verbs.fields import dig, text
 from workers.verbs.grammar import Moment
 from workers.verbs.preconditions import patch
+from workers.verbs.revisions import RESTARTED_AT
 from workers.verbs.rollout import is_paused, waits_for_deletion
 from workers.verbs.spec import Live, Marks
-from workers.verbs.workload import RESTARTED_AT, TemplateChange, read
+from workers.verbs.workload import TemplateChange, read
 
 
 class Params(Value):

@@ -14,6 +14,7 @@ from workers.verbs.fields import Json, annotation, dig, items, name, owned, sele
 
 REVISION = "deployment.kubernetes.io/revision"
 CAUSE = "kubernetes.io/change-cause"
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 HASHES = ("pod-template-hash", "controller-revision-hash")
 
 
@@ -52,10 +53,10 @@ def current(workload: Json, found: Sequence[Revision]) -> Revision | None:
 
 
 def previous(workload: Json, found: Sequence[Revision]) -> Revision | None:
-    """The newest whose template differs from the present one."""
+    """The newest whose template differs from the present one in more than the time of a restart."""
     now = current(workload, found)
-    template = bare(dig(workload, "spec", "template", default={}))
-    others = [one for one in found if one.template != template and one != now]
+    template = timeless(dig(workload, "spec", "template", default={}))
+    others = [one for one in found if timeless(one.template) != template and one != now]
     return others[-1] if others else None
 
 
@@ -80,6 +81,14 @@ def bare(template: Json) -> dict[str, Any]:
     for empty in [key for key, value in metadata.items() if value == {}]:
         del metadata[empty]
     return {**made, "metadata": metadata}
+
+
+def timeless(template: Json) -> dict[str, Any]:
+    """A pod template without the annotation that only says when its pods were last restarted."""
+    made = bare(template)
+    metadata = dict(made["metadata"])
+    notes = {key: value for key, value in (metadata.pop("annotations", None) or {}).items() if key != RESTARTED_AT}
+    return {**made, "metadata": {**metadata, **({"annotations": notes} if notes else {})}}
 
 
 def _of_replicaset(one: Json) -> Revision:

@@ -120,7 +120,7 @@ class Scale(ChangeSpec):
         said = f"{action.target.text} has {now} replicas, {wanted} were asked"
         if now == wanted:
             if ours:
-                return True, f"{said}; Kubechat set them last at {ours[0]}"
+                return True, f"{said}; Kubechat set them last at {max(ours)}"
             return None, f"{said}, but the server's field record does not name Kubechat: somebody else may have done it"
         if "hpa" in live.facts:
             return None, f"{said}; a HorizontalPodAutoscaler may have changed them since"

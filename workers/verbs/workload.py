@@ -10,13 +10,10 @@ from workers.domain.kind import KINDS, WORKLOADS
 from workers.domain.target import Target
 from workers.verbs import revisions, rollout
 from workers.verbs.fields import Json, body, dig, items, owner, plain, selector, text, uid
-from workers.verbs.pods import is_leaving, is_ready, troubles, unschedulable
+from workers.verbs.pods import is_leaving, is_ready, told, troubles, unschedulable
 from workers.verbs.preconditions import is_marked
-from workers.verbs.revisions import bare
+from workers.verbs.revisions import timeless
 from workers.verbs.spec import ChangeSpec, Live, Moment, Stage
-
-RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
-VOLATILE = (RESTARTED_AT,)  # annotations that say when, not what
 
 
 def read(target: Target) -> Generator[Call, Answer, Json]:
@@ -39,11 +36,7 @@ def pods_of(target: Target, workload: Json) -> Generator[Call, Answer, list[Json
 
 def template(workload: Json) -> dict[str, Any]:
     """What of the pod template counts as changed: not when it was last restarted."""
-    made = bare(dig(workload, "spec", "template", default={}))
-    metadata = dict(made["metadata"])
-    notes = {key: value for key, value in (metadata.get("annotations") or {}).items() if key not in VOLATILE}
-    metadata.pop("annotations", None)
-    found: dict[str, Any] = plain({**made, "metadata": {**metadata, **({"annotations": notes} if notes else {})}})
+    found: dict[str, Any] = plain(timeless(dig(workload, "spec", "template", default={})))
     return found
 
 
@@ -105,7 +98,7 @@ class TemplateChange(ChangeSpec):
         new = revisions.current(workload, known)
         pods = yield from pods_of(target, workload)
         mine = [pod for pod in pods if new is not None and revisions.is_of(new, workload, pod)]
-        return "; ".join(one.text for one in troubles(mine)[:3])
+        return told(troubles(mine))
 
 
 def replacing(pods: list[Json], wanted: int, said: str) -> Moment:
@@ -114,7 +107,7 @@ def replacing(pods: list[Json], wanted: int, said: str) -> Moment:
     waiting = [pod for pod in active if not is_ready(pod)]
     failing = troubles(active)
     if len(active) == wanted and waiting and len(failing) == len(waiting):
-        return Moment(stage=Stage.STUCK, text=f"{said}; {'; '.join(one.text for one in failing[:3])}")
+        return Moment(stage=Stage.STUCK, text=f"{said}; {told(failing)}")
     nowhere = next((why for pod in waiting if (why := unschedulable(pod))), "")
     return Moment(stage=Stage.MOVING, text=f"{said}; {nowhere}" if nowhere else said)
 
