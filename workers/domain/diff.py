@@ -26,6 +26,8 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
 
 
 def _walk(before: Any, after: Any, path: str) -> Iterator[FieldChange]:
+    if path == "metadata.annotations":  # the first annotation brings the map with it
+        before, after = before or {}, after or {}
     if path in VOLATILE or before == after:
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping):
