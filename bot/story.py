@@ -46,7 +46,7 @@ SCRIPT = (
     Line(
         told="A pasted kubectl line is understood like any other; secrets in its output never reach the chat.",
         person="alice",
-        text="kubectl --context prod-eu logs -n payments deploy/payment-worker --previous --tail 8",
+        text="kubectl --context prod-eu logs -n payments deploy/payment-worker --previous --tail 9",
         comes_to=State.SUCCEEDED,
         shows="queue.url",
     ),
