@@ -102,6 +102,9 @@ def build(cluster: str, raw: Raw, *, demo: bool, people: tuple[str, ...]) -> Wor
     for path, body in roles(world.namespace, world.namespace, people, world.node):
         raw.call("POST", path, body)
     _find_capabilities(world)
+    # The server's authorizer follows new roles within moments, not at once.
+    for person in people:
+        wait_for(lambda person=person: _review(raw, person, world.namespace, "", "configmaps", "", "patch"))  # type: ignore[misc]
     raw.call("POST", world.core("configmaps"), config_map("words", world.namespace, {"greeting": "grüße 東京 🚀"}))
     return world
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from calls import EVERY, Build, on_deployment, scale
-from prelude import World
+from prelude import World, wait_for
 from test_port_writes import loose_pod
 from things import config_map
 
@@ -77,14 +77,13 @@ def test_the_rule_in_the_message_is_enough(port: Clusters, world: World, carol: 
         "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "carol"}],
     }
     world.raw.call("POST", f"{rbac}/rolebindings", binding)
-    (access,) = port.review(ClusterName(world.cluster), [scale(live).right], carol)
+    wait_for(lambda: port.review(ClusterName(world.cluster), [scale(live).right], carol)[0].allowed)
 
     port.send(ClusterName(world.cluster), scale(live), carol, dry_run=True)
     with pytest.raises(AccessDenied):
         restart = on_deployment(live, body={"metadata": {"labels": {"a": "b"}}}, content_type=MERGE_PATCH)
         port.send(ClusterName(world.cluster), restart, carol, dry_run=True)
 
-    assert access.allowed
     world.raw.call("DELETE", f"{rbac}/rolebindings/{name}")
     world.raw.call("DELETE", f"{rbac}/roles/{name}")
 
@@ -152,6 +151,8 @@ def test_right_of_a_group_is_the_persons(port: Clusters, world: World, guarded: 
         body=config_map("words", world.namespace, {}),
         content_type=MERGE_PATCH,
     )
+
+    wait_for(lambda: port.review(ClusterName(world.cluster), [write.right], both)[0].allowed)
 
     assert port.send(ClusterName(world.cluster), call, both).status == 200
     assert port.send(ClusterName(world.cluster), write, both, dry_run=True).status == 200

@@ -192,9 +192,11 @@ def test_object_that_is_not_there_is_named(port: Clusters, world: World, alice: 
 def test_kind_that_is_not_served_is_named(port: Clusters, world: World, alice: Actor) -> None:
     """A missing API is told from a missing object."""
     call = Call(method="GET", group="no.such.group", version="v1", resource="things", namespace=world.namespace)
+    person = _admin(world, alice)
+    wait_for(lambda: port.review(ClusterName(world.cluster), [call.right], person)[0].allowed)
 
     with pytest.raises(NotThere) as caught:
-        port.send(ClusterName(world.cluster), call, _admin(world, alice))
+        port.send(ClusterName(world.cluster), call, person)
 
     assert caught.value.message == f"{world.cluster} does not serve things.no.such.group"
 
