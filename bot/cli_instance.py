@@ -88,6 +88,35 @@ def bot(data: Data = None) -> None:
     _become(["-m", "bot"], data)
 
 
+@commands.command()
+def queue(data: Data = None) -> None:
+    """The queue server of a data folder, until you stop it."""
+
+    def served() -> int:
+        from bot.processes import serve_queue
+        from bot.wiring import settings_of
+
+        return serve_queue(settings_of(data))
+
+    leave(served)
+
+
+@commands.command()
+def migrate(data: Data = None) -> None:
+    """Bring the database to this version's tables."""
+
+    def migrated() -> int:
+        from bot.wiring import settings_of
+        from workers.store.upgrade import upgrade
+
+        settings = settings_of(data)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        upgrade(settings.database_url)
+        return 0
+
+    leave(migrated)
+
+
 @audit.command()
 def verify(data: Data = None, as_json: AsJson = False) -> None:
     """Check that the audit trail is whole."""

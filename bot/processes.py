@@ -121,6 +121,23 @@ def serve(settings: Settings, *, run_workers: int) -> int:
     return 0
 
 
+def serve_queue(settings: Settings) -> int:
+    """`kubechat queue`, for whoever runs the parts one by one. Waits also when the queue is somebody else's server."""
+    from workers.embedded import QueueServer
+
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with interruptible(), ExitStack() as stack:
+        if settings.embedded_queue:
+            stack.enter_context(QueueServer(settings.data))
+            print_note(f"the queue of {settings.data} is up")
+        else:
+            print_note("REDIS_URL names the queue, so there is none to start here")
+        with suppress(KeyboardInterrupt):
+            while True:
+                signal.pause()
+    return 0
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """SIGTERM and SIGHUP unwind the stack as Ctrl-C does."""

@@ -29,6 +29,7 @@ from workers.domain.value import RequestId
 from workers.horse import fork, kill
 from workers.settings import Settings, read_policy
 from workers.store.store import SqlStore
+from workers.store.upgrade import upgrade
 from workers.telemetry import configure, log
 
 DEQUEUE_SECONDS = 0.5  # how long a signal may wait
@@ -279,6 +280,8 @@ def main(queues: Sequence[str]) -> int:
     configure()
     try:
         settings = Settings.read(os.environ)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        upgrade(settings.database_url)
         wiring = wire(settings)
     except KubechatError as error:
         log().error("worker.unstarted", code=error.code, message=error.text)
