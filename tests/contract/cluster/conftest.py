@@ -131,6 +131,18 @@ def demo(fleet: FleetProcess | None) -> FleetProcess:
     return fleet
 
 
+@pytest.fixture
+def healed(demo: FleetProcess, world: World) -> Iterator[None]:
+    demo.heal(world.cluster)
+    yield
+    demo.heal(world.cluster)
+
+
+@pytest.fixture(scope="session")
+def frail(world: World) -> dict[str, Any]:
+    return world.deployment("frail")
+
+
 def actor(person: str, *groups: str) -> Actor:
     return Actor(
         person_id=PersonId(person),

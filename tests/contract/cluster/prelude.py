@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from raw import Raw, Refused
-from things import IMAGE, MARKER, OTHER_IMAGE, config_map, deployment, metadata, node, pod, replica_set, roles
+from things import IMAGE, OTHER_IMAGE, config_map, deployment, metadata, node, replica_set, roles
+
+from workers.demo.process import FleetProcess
 
 CAPABILITIES = {
     "controllers": "deployments get ReplicaSets (a controller-manager)",
@@ -82,6 +84,15 @@ class World:
     def _revisions(self, name: str) -> int:
         items = self.raw.call("GET", self.apps("replicasets") + f"?labelSelector=app%3D{name}")["items"]
         return len(items)
+
+
+def ours(fleet: FleetProcess, world: World, method: str) -> list[dict[str, Any]]:
+    """The requests of that method that came from the port."""
+    return [
+        one
+        for one in fleet.requests(world.cluster)
+        if one["method"] == method and one["user_agent"].startswith("kubechat/")
+    ]
 
 
 def wait_for(done: Callable[[], bool], seconds: float = 20.0, every: float = 0.05) -> None:
@@ -191,6 +202,3 @@ def _tolerant(raw: Raw, status: int, method: str, path: str, body: Any = None) -
     except Refused as refused:
         if refused.status not in (status, 405):
             raise
-
-
-__all__ = ["CAPABILITIES", "IMAGE", "MARKER", "OTHER_IMAGE", "World", "build", "pod", "remove", "wait_for"]

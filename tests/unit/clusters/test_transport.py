@@ -2,128 +2,17 @@
 
 import json
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+from scripted_server import ALICE, HERE, LIST, READ, WRITE, Server, plain, saying
 
 from workers.clusters import transport
 from workers.clusters.registry import Clusters
-from workers.domain.actor import Account, Actor
-from workers.domain.call import MERGE_PATCH, Call, Shape
 from workers.domain.errors import ClusterUnreachable, OutcomeUnknown, Rejected
-from workers.domain.value import ClusterName, PersonId
-from workers.settings import DEFAULTS, Settings, read_policy
-
-HERE = ClusterName("here")
-ALICE = Actor(
-    person_id=PersonId("alice"),
-    name="Alice",
-    groups=frozenset({"sre"}),
-    account=Account(system="terminal", workspace="t", user_id="alice"),
-    verified_by="session",
-)
-READ = Call(method="GET", group="", version="v1", resource="pods", namespace="payments", name="web")
-LIST = READ.model_copy(update={"name": None})
-LOG = READ.model_copy(update={"subresource": "log", "shape": Shape.TEXT})
-WRITE = Call(
-    method="PATCH",
-    group="",
-    version="v1",
-    resource="pods",
-    namespace="payments",
-    name="web",
-    body={"metadata": {}},
-    content_type=MERGE_PATCH,
-)
-Answering = Callable[[socket.socket, bytes], None]
-
-
-class Server:
-    """Answers each request as told; keeps what it was sent."""
-
-    def __init__(self, answering: Answering) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.requests: list[bytes] = []
-        self.connections = 0
-        self._answering = answering
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with closing(connection):
-            try:
-                while request := _request(connection):
-                    self.requests.append(request)
-                    self._answering(connection, request)
-            except OSError:
-                return
-
-    def close(self) -> None:
-        self._listener.close()
-
-
-def _request(connection: socket.socket) -> bytes:
-    """Head and body of one request; empty at the end."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        chunk = connection.recv(65536)
-        if not chunk:
-            return b""
-        data += chunk
-    head, _, body = data.partition(b"\r\n\r\n")
-    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    missing = int(lengths[0].split(b":")[1]) - len(body) if lengths else 0
-    while missing > 0 and (chunk := connection.recv(missing)):
-        data, missing = data + chunk, missing - len(chunk)
-    return data
-
-
-def plain(status: str, body: bytes, *headers: str) -> bytes:
-    lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", f"Content-Length: {len(body)}", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-def saying(answer: bytes) -> Answering:
-    return lambda connection, _: connection.sendall(answer)
-
-
-@pytest.fixture
-def against(tmp_path: Path) -> Iterator[Callable[..., tuple[Clusters, Server]]]:
-    made: list[Any] = []
-
-    def start(answering: Answering, user: dict[str, Any] | None = None, **more: Any) -> tuple[Clusters, Server]:
-        server = Server(answering)
-        config = {
-            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.port}"}}],
-            "users": [{"name": "u", "user": user or {"token": "t"}}],
-            "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
-        }
-        path = tmp_path / "kubeconfig"
-        path.write_text(yaml.safe_dump(config))
-        settings = Settings.read({}, data=tmp_path, kubeconfig=path, allow_insecure=frozenset({"here"}), **more)
-        clusters = Clusters(settings, read_policy(DEFAULTS / "policy.yaml")[0])
-        made.extend((clusters, server))
-        return clusters, server
-
-    yield start
-    for one in made:
-        one.close()
 
 
 def test_endless_answer_is_refused_while_it_is_read(against: Callable[..., tuple[Clusters, Server]]) -> None:
@@ -272,106 +161,6 @@ def test_changed_token_file_is_read_again(against: Callable[..., tuple[Clusters,
 
     assert clusters.send(HERE, READ, ALICE).status == 200
     assert b"Authorization: Bearer first\r\n" in server.requests[0]
-
-
-def test_list_is_gathered_from_pages(against: Callable[..., tuple[Clusters, Server]]) -> None:
-    """Pages are joined; what nobody reads of a pod is left out; an expired token starts over without pages."""
-    pod = {"metadata": {"name": "a", "managedFields": [{}]}, "spec": {"nodeName": "n"}}
-    first = {"kind": "PodList", "metadata": {"continue": "next", "resourceVersion": "1"}, "items": [pod]}
-    last = {"kind": "PodList", "metadata": {"resourceVersion": "1"}, "items": [pod, pod]}
-
-    def paged(connection: socket.socket, request: bytes) -> None:
-        body = last if b"continue=next" in request else first
-        connection.sendall(plain("200 OK", json.dumps(body).encode()))
-
-    clusters, server = against(paged)
-
-    body = clusters.send(HERE, LIST, ALICE).body
-
-    assert [request.split(b" ")[1].split(b"?")[1] for request in server.requests] == [
-        b"limit=500",
-        b"limit=500&continue=next",
-    ]
-    assert body["items"] == [{"metadata": {"name": "a"}, "spec": {"nodeName": "n"}}] * 3
-
-
-def test_expired_page_starts_over_without_pages(against: Callable[..., tuple[Clusters, Server]]) -> None:
-    """A list that moved on while it was read is read again in one piece."""
-    page = json.dumps({"kind": "PodList", "metadata": {"continue": "next"}, "items": []}).encode()
-    whole = json.dumps({"kind": "PodList", "metadata": {}, "items": [{"metadata": {"name": "a"}, "spec": {}}]}).encode()
-    gone = json.dumps({"kind": "Status", "reason": "Expired", "message": "too old", "code": 410}).encode()
-
-    def expiring(connection: socket.socket, request: bytes) -> None:
-        if b"continue=" in request:
-            connection.sendall(plain("410 Gone", gone))
-        else:
-            connection.sendall(plain("200 OK", page if b"limit=" in request else whole))
-
-    clusters, server = against(expiring)
-
-    assert len(clusters.send(HERE, LIST, ALICE).body["items"]) == 1
-    assert len(server.requests) == 3
-
-
-def test_followed_log_comes_line_by_line_and_ends_in_time(against: Callable[..., tuple[Clusters, Server]]) -> None:
-    """Lines are whole whatever the packets; a silent log ends after its time, and its connection with it."""
-    done = threading.Event()
-
-    def log(connection: socket.socket, _: bytes) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        for piece in (b"one\ntw", b"o\r\nthr", b"ee\n"):
-            connection.sendall(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
-        if connection.recv(1) == b"":
-            done.set()
-
-    clusters, _ = against(log)
-    start = time.monotonic()
-
-    lines = list(clusters.stream(HERE, LOG, ALICE, seconds=0.5))
-
-    assert lines == ["one", "two", "three"]
-    assert 0.4 < time.monotonic() - start < 1.5
-    assert done.wait(2)
-
-
-def test_log_that_is_closed_early_leaves_no_connection(against: Callable[..., tuple[Clusters, Server]]) -> None:
-    """Whoever stops listening ends the stream."""
-    done = threading.Event()
-
-    def log(connection: socket.socket, _: bytes) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none\n\r\n")
-        if connection.recv(1) == b"":
-            done.set()
-
-    clusters, _ = against(log)
-    lines = clusters.stream(HERE, LOG, ALICE, seconds=30)
-
-    assert next(lines) == "one"
-    lines.close()  # type: ignore[attr-defined]
-    assert done.wait(2)
-
-
-def test_long_line_comes_in_pieces(against: Callable[..., tuple[Clusters, Server]]) -> None:
-    """A line without an end cannot fill the memory."""
-    body = b"x" * 300_000 + b"\nend\n"
-    clusters, _ = against(saying(plain("200 OK", body)))
-
-    lines = list(clusters.stream(HERE, LOG, ALICE, seconds=2))
-
-    assert "".join(lines[:-1]) == "x" * 300_000
-    assert max(map(len, lines)) <= 1 << 17
-    assert lines[-1] == "end"
-
-
-def test_refused_log_is_refused_at_once(against: Callable[..., tuple[Clusters, Server]]) -> None:
-    """A refusal is raised by the call, not by the first line."""
-    body = json.dumps({"kind": "Status", "reason": "BadRequest", "message": "choose a container"}).encode()
-    clusters, _ = against(saying(plain("400 Bad Request", body)))
-
-    with pytest.raises(Rejected) as caught:
-        clusters.stream(HERE, LOG, ALICE, seconds=2)
-
-    assert "choose a container" in caught.value.message
 
 
 def test_forked_child_opens_its_own_connections(against: Callable[..., tuple[Clusters, Server]]) -> None:
