@@ -184,9 +184,11 @@ class Request(Value):
         return self._move(event, summary=summary, intended=None)
 
     def settled(self, person: PersonId, *, applied: bool, now: datetime) -> Self:
-        """A person's word on an interrupted request: the step in doubt, if any, gets a result that names them."""
+        """A person's word on an interrupted request: the step in doubt, if any, gets a result that names them.
+
+        It has succeeded only when that leaves no step undone.
+        """
         said = "applied" if applied else "not applied"
-        event = Event.VERIFIED_APPLIED if applied else Event.VERIFIED_NOT_APPLIED
         doubtful = self.intended
         results = self.results
         if doubtful is not None:
@@ -199,7 +201,11 @@ class Request(Value):
                 message=f"{said}, says {person} after looking",
             )
             results = (*(r for r in results if r.step != doubtful), result)
-        summary = Summary(headline=f"{said}, says {person} after looking at the cluster")
+        done = {r.step for r in results if r.outcome is StepOutcome.DONE}
+        complete = applied and self.plan is not None and done >= {step.number for step in self.plan.steps}
+        event = Event.VERIFIED_APPLIED if complete else Event.VERIFIED_NOT_APPLIED
+        more = "; not every step was carried out" if applied and not complete else ""
+        summary = Summary(headline=f"{said}, says {person} after looking at the cluster{more}")
         return self._move(event, results=results, summary=summary, intended=None)
 
     def refused(self, problem: Problem) -> Self:

@@ -147,6 +147,25 @@ def test_a_persons_word_settles_the_step_in_doubt() -> None:
 
 
 @pytest.mark.parametrize(
+    ("intended", "done", "expected"),
+    [(1, (), State.FAILED), (2, (1,), State.SUCCEEDED), (None, (1,), State.FAILED), (None, (1, 2), State.SUCCEEDED)],
+)
+def test_a_persons_word_makes_no_success_of_a_part(
+    intended: int | None, done: tuple[int, ...], expected: State
+) -> None:
+    """A step that never started is not done because somebody saw the one before it."""
+    request = approved(awaiting(of=plan(step(), step(2))), ALICE, BOB).started()
+    for number in done:
+        request = request.step_finished(result(number))
+    request = request.model_copy(update={"intended": intended}).finished(Event.INTERRUPTED, SAID)
+    settled = request.settled(PersonId("bob"), applied=True, now=NOW)
+
+    assert expected is settled.state
+    assert settled.summary is not None
+    assert (expected is State.FAILED) == ("not every step" in settled.summary.headline)
+
+
+@pytest.mark.parametrize(
     ("request_", "expected"),
     [
         (RUNNING.step_finished(result()), []),
