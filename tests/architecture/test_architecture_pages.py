@@ -10,6 +10,8 @@ import pytest
 
 from tests.architecture import pages
 from tests.architecture.pages import DOCS, ROOT
+from workers.domain.action import Effect, Verb
+from workers.domain.policy import Match, Outcome, Rule
 from workers.settings import Settings
 
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
@@ -74,6 +76,26 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
 
     assert in_code == set(VARIABLE.findall(said))
     assert [name for name in Settings.model_fields if f"`{name}`" not in said] == []
+
+
+def test_the_procfile_starts_commands_that_exist() -> None:
+    """What the Procfile names is what the command line has."""
+    from typer.main import get_command
+
+    from bot.cli import app
+
+    known = set(getattr(get_command(app), "commands", {}))
+    named = [line.split() for line in (ROOT / "Procfile").read_text(encoding="utf-8").splitlines() if line]
+
+    assert [] == [line for line in named if line[1] != "kubechat" or line[2] not in known]
+
+
+def test_every_word_of_a_policy_is_explained() -> None:
+    """Whoever writes a rule finds every word that it may use."""
+    said = (DOCS / "policy.md").read_text(encoding="utf-8")
+    words = [*Verb, *Effect, *(outcome.name.lower() for outcome in Outcome), *Match.model_fields, *Rule.model_fields]
+
+    assert [] == [word for word in words if f"`{word}`" not in said]
 
 
 def test_every_public_class_of_the_domain_is_in_the_glossary() -> None:
