@@ -62,6 +62,12 @@ def no_such_cluster(word: str, context: Context) -> Ended:
     return ask(f"there is no cluster '{word}'{hint}", options)
 
 
+def no_such_place(word: str, context: Context) -> Ended:
+    """A word after "in" where no cluster was named: nothing here is called that, so the cluster is asked for."""
+    options = [(name, {"cluster": name, "word": word}) for name in context.book.order]
+    return ask(f"there is no cluster or namespace '{word}'; in which cluster?", options)
+
+
 def check_words(wanted: Ask, context: Context, seen: Sequence[ClusterName]) -> Ask:
     """Words that were not understood: an unknown cluster or namespace is asked about; a change has no loose words."""
     settled_words = {settles.get("word", "") for settles in context.settled}
@@ -83,6 +89,8 @@ def check_words(wanted: Ask, context: Context, seen: Sequence[ClusterName]) -> A
             if len(close) == 1 and wanted.namespace is None:
                 context.assume(f"namespace {close[0]}: nearest to '{word}'")
                 return without(wanted, word, namespace=close[0])
+            if wanted.changes and not wanted.said.clusters:
+                raise no_such_place(word, context)
     return wanted
 
 

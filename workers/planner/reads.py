@@ -17,6 +17,8 @@ from workers.planner.resolve import Object
 from workers.planner.result import Draft
 from workers.planner.steps import draft, literal_space, only, owner_selector, target_of
 
+GLANCE = {"tail": 10}  # lines of a log beside other findings
+
 
 def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[Draft]:
     context.index.workloads(where)
@@ -157,7 +159,7 @@ def _diagnose(wanted: Ask, context: Context, where: Sequence[ClusterName], objec
             verbs = (Verb.DESCRIBE, Verb.EVENTS, Verb.LOGS)
         else:
             verbs = (Verb.DESCRIBE, Verb.EVENTS)
-        made += [draft(verb, target_of(named), {}, wanted) for verb in verbs]
+        made += [draft(verb, target_of(named), GLANCE if verb is Verb.LOGS else {}, wanted) for verb in verbs]
     if made:
         return made
     space = places.namespace(wanted, context, where) or EVERYWHERE
