@@ -96,7 +96,7 @@ def _call(action: Action) -> Call:
 
 
 def _has_status(printed: Printed, at: int, wanted: str) -> bool:
-    """By the STATUS column as people know it; NotReady also by the READY column, OOMKilled and the like by reason."""
+    """By the STATUS column as people know it; a pod that crash-loops is for moments Running and not ready."""
     word, status = wanted.lower(), printed.cells("status")[at].lower()
     if {word, *ALIKE.get(word, ())} & {*status.split(","), *status.split(":")}:
         return True
