@@ -1,6 +1,6 @@
 """Where everything is, read once from the environment and the command line, then passed down."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -122,11 +122,23 @@ def _validated(model: type[M], raw: Any, path: Path) -> M:
         raise InvalidConfiguration(f"reading {path}: {explain(error)}", then="mend the file and start again") from error
 
 
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML lets the last of two equal keys win: a second `rules` would silently replace the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        names: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in names:
+                raise yaml.MarkedYAMLError(problem=f"'{key.value}' is named twice", problem_mark=key.start_mark)
+            names.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
 def _yaml(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
             raise InvalidConfiguration(f"reading {path}: larger than 1 MiB")
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_EachKeyOnce)  # noqa: S506  # a SafeLoader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InvalidConfiguration(f"reading {path}: {error}", then="check the path and the file's YAML") from error
     if not isinstance(raw, dict):
