@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 def request_json(request: Request, code: ExitCode) -> Json:
-    """One request: the shape documented in docs/reference/json.md."""
+    """One request: the shape documented in docs/cli.md."""
     plan, preview = request.plan, request.preview
     previews = {step.number: step for step in preview.steps} if preview else {}
     return {

@@ -26,7 +26,7 @@ READS = [
     ("how's the frontend deploy going in prod-us", None, None, "rollout status deployment frontend in prod-us"),
     ("list revisions for web", "dev", None, "rollout history deployment web in dev"),
     ("why is web failing in dev", None, None,
-     "rollout status deployment web in dev; events of deployment web in dev; logs of deployment web in dev"),
+     "rollout status deployment web in dev; events of deployment web in dev; logs of deployment web (tail 10) in dev"),
     ("what's wrong in payments on dev", None, None,
      "get pods (status NotReady) in dev; events of events (type Warning) in dev"),
     ("don't restart payment-api, just show me the logs", "dev", None, "logs of deployment payment-api in dev"),
