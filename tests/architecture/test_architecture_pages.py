@@ -87,7 +87,7 @@ def test_the_procfile_starts_commands_that_exist() -> None:
     known = set(getattr(get_command(app), "commands", {}))
     named = [line.split() for line in (ROOT / "Procfile").read_text(encoding="utf-8").splitlines() if line]
 
-    assert [] == [line for line in named if line[1] != "kubechat" or line[2] not in known]
+    assert [line for line in named if line[1] != "kubechat" or line[2] not in known] == []
 
 
 def test_every_word_of_a_policy_is_explained() -> None:
@@ -95,7 +95,7 @@ def test_every_word_of_a_policy_is_explained() -> None:
     said = (DOCS / "policy.md").read_text(encoding="utf-8")
     words = [*Verb, *Effect, *(outcome.name.lower() for outcome in Outcome), *Match.model_fields, *Rule.model_fields]
 
-    assert [] == [word for word in words if f"`{word}`" not in said]
+    assert [word for word in words if f"`{word}`" not in said] == []
 
 
 def test_every_public_class_of_the_domain_is_in_the_glossary() -> None:
