@@ -79,7 +79,11 @@ class Controllers:
         obj = self.mirror.get(kind, key)
         if obj is None:
             return
-        plan = self._tasks[kind](obj, now)
+        try:
+            plan = self._tasks[kind](obj, now)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            log.exception("demo.controller.stumbled: %s %s", kind, key)  # over one odd object; the others go on
+            return
         for action in plan.actions:
             self._do(action, now)
         if plan.wake is not None:
