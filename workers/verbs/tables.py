@@ -18,7 +18,7 @@ class Printed:
     def __init__(self, body: Any) -> None:
         self.columns = [text(column, "name").lower() for column in rows(body, "columnDefinitions")]
         self.narrow = [not dig(column, "priority", default=0) for column in rows(body, "columnDefinitions")]
-        self.rows = [[str(cell) for cell in row.get("cells") or ()] for row in rows(body, "rows")]
+        self.rows = [_filled(row.get("cells") or (), len(self.columns)) for row in rows(body, "rows")]
         self.objects: list[Json] = [dig(row, "object", default={}) for row in rows(body, "rows")]
         metadata = dig(body, "metadata", default={})
         self.remaining: int = dig(metadata, "remainingItemCount", default=0)
@@ -57,6 +57,11 @@ class Printed:
 
     def named(self, at: int) -> str:
         return name(self.objects[at]) or self.cells("name")[at]
+
+
+def _filled(cells: Sequence[Any], width: int) -> list[str]:
+    """As many cells as there are columns, so that a column can be put behind them."""
+    return [str(cell) for cell in cells][:width] + [""] * (width - len(cells))
 
 
 def age(cell: str) -> int:
