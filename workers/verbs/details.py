@@ -8,7 +8,7 @@ from workers.verbs.fields import Json, dig, name, owner, rows, stamp, text
 from workers.verbs.pods import ending, state
 
 LONGEST = 300
-# Label and path. A value that is absent has no row. Environment and data have none: they may be secret.
+# Label and path, beside what the server prints itself. A value that is absent has no row. Environment and data have none: they may be secret.
 FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "pod": (
         ("node", "spec.nodeName"),
@@ -67,12 +67,10 @@ FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("system", "status.nodeInfo.osImage"),
         ("runtime", "status.nodeInfo.containerRuntimeVersion"),
     ),
-    "persistentvolumeclaim": (("requested", "spec.resources.requests"), ("volume", "spec.volumeName")),
+    "persistentvolumeclaim": (("requested", "spec.resources.requests"),),
     "persistentvolume": (("reclaim policy", "spec.persistentVolumeReclaimPolicy"), ("claim", "spec.claimRef.name")),
     "resourcequota": (("hard", "status.hard"), ("used", "status.used")),
     "horizontalpodautoscaler": (
-        ("lowest", "spec.minReplicas"),
-        ("highest", "spec.maxReplicas"),
         ("wanted now", "status.desiredReplicas"),
         ("last scaled", "status.lastScaleTime"),
     ),

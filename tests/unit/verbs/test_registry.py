@@ -1,5 +1,7 @@
 """The registry and what it lets in."""
 
+import ast
+import inspect
 from typing import Any
 
 import pytest
@@ -89,6 +91,21 @@ def test_what_is_not_allowed_is_explained(verb: Verb, where: Target, params: Any
     assert said in caught.value.text
     assert caught.value.then == f"type, for example: '{spec(verb).example}'"
     assert len(caught.value.text) < 400
+
+
+@pytest.mark.parametrize("verb", Verb)
+def test_verbs_do_not_import_each_other(verb: Verb):
+    """A verb is understood from its own file and the shared ideas beside the registry."""
+    modules = {type(one).__module__ for one in SPECS.values()}
+    own = type(spec(verb)).__module__
+    tree = ast.parse(inspect.getsource(inspect.getmodule(type(spec(verb)))))  # type: ignore[arg-type]
+    imported = {
+        name
+        for found in ast.walk(tree)
+        if isinstance(found, ast.ImportFrom) and found.module
+        for name in (found.module, *(f"{found.module}.{alias.name}" for alias in found.names))
+    }
+    assert not imported & (modules - {own})
 
 
 def test_parameters_are_values():
