@@ -72,7 +72,12 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
         file.read_text(encoding="utf-8") for package in ("bot", "workers") for file in (ROOT / package).rglob("*.py")
     ]
     in_code = {name for source in sources for name in VARIABLE.findall(source)}
-    in_code |= set(Settings.read({}, Path("/data")).environment())
+    plain = Settings.read({}, Path("/data"))
+    in_code |= set(plain.environment())
+    for name in Settings.model_fields:  # which of them the environment can set
+        variable = f"KUBECHAT_{name.upper()}"
+        if Settings.read({variable: "7"}, None if name == "data" else Path("/data")) != plain:
+            in_code.add(variable)
 
     assert in_code == set(VARIABLE.findall(said))
     assert [name for name in Settings.model_fields if f"`{name}`" not in said] == []
