@@ -8,7 +8,8 @@ from workers.verbs.fields import Json, dig, name, owner, rows, stamp, text
 from workers.verbs.pods import ending, state
 
 LONGEST = 300
-# Label and path, beside what the server prints itself. A value that is absent has no row. Environment and data have none: they may be secret.
+# Label and path, beside what the server prints itself. A value that is absent has no row.
+# Environment and data have none: they may be secret.
 FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "pod": (
         ("node", "spec.nodeName"),
