@@ -55,8 +55,7 @@ class Get(ReadSpec):
 
     def kubectl(self, action: Action) -> tuple[str, ...]:
         """Status and order by use have no flag; a person would pipe into grep and sort."""
-        node = action.params.get("node")
-        field = f"spec.nodeName={node}" if node and action.target.kind == "pod" else None
+        field = f"spec.nodeName={node}" if (node := _node(action)) else None
         return kubectl(action.target, "get", *chosen(action.target), *flags(field_selector=field))
 
     def read(self, action: Action) -> Generator[Call, Answer, tuple[Section, ...]]:
@@ -69,6 +68,8 @@ class Get(ReadSpec):
             keys = list(zip(_spaces(printed, target), printed.cells("name"), strict=True))
             printed.keep([i for i, key in enumerate(keys) if key in killed or _has_status(printed, i, status)])
         notes = yield from _order(printed, action)
+        if action.params.get("node") and not _node(action):
+            notes = [Text(text="not filtered by node: only a list of pods can be"), *notes]
         title = _title(action)
         table = printed.table(title, also=ALSO.get(target.kind, ()), spaces=everywhere)
         if not table.rows:
@@ -78,6 +79,12 @@ class Get(ReadSpec):
         return (table, *notes)
 
 
+def _node(action: Action) -> str:
+    """The node to filter by; empty where the server has no such filter."""
+    target = action.target
+    return str(action.params.get("node", "")) if target.kind == "pod" and not target.name else ""
+
+
 def _call(action: Action) -> Call:
     target, params = action.target, action.params
     if target.name:
@@ -85,8 +92,8 @@ def _call(action: Action) -> Call:
     query: dict[str, str] = {}
     if target.selector:
         query["labelSelector"] = target.selector
-    if params.get("node") and target.kind == "pod":
-        query["fieldSelector"] = f"spec.nodeName={params['node']}"
+    if node := _node(action):
+        query["fieldSelector"] = f"spec.nodeName={node}"
     if not query and not params.get("status") and not params.get("sort_by"):
         query["limit"] = PAGE  # whoever filters or sorts needs all of them
     namespace = None if target.namespace == EVERYWHERE else target.namespace
@@ -170,7 +177,7 @@ def _title(action: Action) -> str:
     target, params = action.target, action.params
     words = [_subject(target)]
     words += [f"with status {params['status']}"] if params.get("status") else []
-    words += [f"on {params['node']}"] if params.get("node") else []
+    words += [f"on {node}"] if (node := _node(action)) else []
     if target.namespace:
         words.append("in all namespaces" if target.namespace == EVERYWHERE else f"in {target.namespace}")
     return " ".join([*words, f"of {target.cluster}"])
