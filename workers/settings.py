@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from workers.domain.canonical import digest
 from workers.domain.errors import InvalidConfiguration
@@ -15,6 +15,9 @@ from workers.domain.value import Digest, Value
 
 DEFAULTS = Path(__file__).parent / "defaults"
 LARGEST_FILE_BYTES = 1 << 20
+
+
+_TIMES = ("connect_seconds", "read_seconds", "lease_seconds")  # handed to children only when they are not the default
 
 
 class Settings(Value):
@@ -30,9 +33,9 @@ class Settings(Value):
     http_host: str = "127.0.0.1"
     allow_exec: frozenset[str] = frozenset()  # base names of kubeconfig exec plugins that may run
     allow_insecure: frozenset[str] = frozenset()  # contexts that may skip TLS verification or use plain HTTP
-    connect_seconds: float = 2.0  # to any API server
-    read_seconds: float = 15.0
-    lease_seconds: float = 30.0  # of an execution; at least three heartbeats
+    connect_seconds: float = Field(default=2.0, gt=0)  # to any API server
+    read_seconds: float = Field(default=15.0, gt=0)
+    lease_seconds: float = Field(default=30.0, ge=1)  # of an execution; three heartbeats
     rollout_seconds: float = 600.0  # how long a rollout is watched
 
     @classmethod
@@ -44,7 +47,7 @@ class Settings(Value):
             "database_url": environment.get("DATABASE_URL") or f"sqlite:///{data / 'kubechat.sqlite3'}",
             "redis_url": environment.get("REDIS_URL") or f"unix://{data / 'queue.sock'}",
         }
-        for name in ("kubeconfig", "people", "policy", "http_port", "http_host", "rollout_seconds"):
+        for name in ("kubeconfig", "people", "policy", "http_port", "http_host", "rollout_seconds", *_TIMES):
             if value := environment.get(f"KUBECHAT_{name.upper()}"):
                 found[name] = value
         for name in ("allow_exec", "allow_insecure"):
@@ -71,12 +74,18 @@ class Settings(Value):
             "KUBECHAT_ALLOW_EXEC": ",".join(sorted(self.allow_exec)),
             "KUBECHAT_ALLOW_INSECURE": ",".join(sorted(self.allow_insecure)),
         }
+        changed = {name: value for name in _TIMES if (value := getattr(self, name)) != _default(name)}
+        names |= {f"KUBECHAT_{name.upper()}": value for name, value in changed.items()}
         return {name: str(value) for name, value in names.items()}
 
     @property
     def embedded_queue(self) -> bool:
         """Whether the queue server is ours to start."""
         return self.redis_url == f"unix://{self.data / 'queue.sock'}"
+
+
+def _default(name: str) -> object:
+    return Settings.model_fields[name].default
 
 
 def read_people(path: Path) -> People:
