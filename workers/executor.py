@@ -13,6 +13,7 @@ from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import KubechatError
 from workers.domain.observed import Observed, StepOutcome, StepResult
+from workers.domain.people import People
 from workers.domain.plan import Plan, Step
 from workers.domain.request import Problem, Request
 from workers.domain.state import Event, State
@@ -40,6 +41,7 @@ class Executor:
         drafting: Drafting,
         previewer: Previewer,
         stepping: Stepping,
+        people: People,
         lease: timedelta,
     ) -> None:
         self._store = store
@@ -48,7 +50,7 @@ class Executor:
         self._planning = planning
         self._drafting = drafting
         self._previewer = previewer
-        self._recheck = Recheck(planning, previewer)
+        self._recheck = Recheck(planning, previewer, people)
         self._stepping = stepping
         self._lease = lease
 
@@ -96,10 +98,10 @@ class Executor:
         targets = [s.action.target for s in _plan(request).steps if s.action.effect is not Effect.READ]
         with self._store.change() as change:
             stored = change.request(request.id)
-            if stored.version != request.version or stored.state is not State.READY:
-                return None  # cancelled meanwhile
             if not change.renew(claim, self._lease):
                 raise Fenced(f"{request.id} was taken over by another worker")
+            if stored.version != request.version or stored.state is not State.READY:
+                return None  # cancelled meanwhile
             change.lock(claim, targets)
             started = change.save(stored.started())
         self._bus.announce(request.id)
@@ -122,7 +124,7 @@ class Executor:
     def _refuse(self, request: Request, error: KubechatError) -> None:
         with self._store.change() as change:
             stored = change.request(request.id)
-            if stored.state is not State.READY:
+            if stored.version != request.version or stored.state is not State.READY:
                 return
             problem = Problem.of(error)
             change.save(stored.refused(problem))

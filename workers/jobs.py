@@ -27,7 +27,7 @@ from workers.domain.errors import Broken, KubechatError, RequestNotFound, Unavai
 from workers.domain.redact import redact, visible
 from workers.domain.value import RequestId
 from workers.horse import fork, kill
-from workers.settings import Settings, read_policy
+from workers.settings import Settings, read_people, read_policy
 from workers.store.store import SqlStore
 from workers.store.upgrade import upgrade
 from workers.telemetry import configure, log
@@ -80,10 +80,13 @@ def wire(settings: Settings) -> Wiring:
     from workers.walk import Walk
 
     policy, policy_digest = read_policy(settings.policy)
+    people = read_people(settings.people)
     store = SqlStore(settings.database_url, settings.data / "audit.head")
     bus = RedisBus(settings.redis_url)
     fleet = Clusters(settings, policy)
-    walk = Walk(store=store, bus=bus, fleet=fleet, policy=policy, policy_digest=policy_digest, settings=settings)
+    walk = Walk(
+        store=store, bus=bus, fleet=fleet, policy=policy, policy_digest=policy_digest, people=people, settings=settings
+    )
     return Wiring(walk, store, bus, fleet.after_fork)
 
 

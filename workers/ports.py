@@ -69,6 +69,8 @@ class Change(Protocol):
         """Locks objects for the claim; raises TargetLocked naming the holder."""
 
     def release(self, claim: Claim) -> None: ...
+    def fence(self, request_id: RequestId) -> None:
+        """Ends whatever claim there is: its holder, should it still live, can neither renew it nor write."""
 
 
 class Store(Protocol):

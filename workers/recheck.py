@@ -6,6 +6,7 @@ from workers.domain.action import Effect
 from workers.domain.actor import Actor
 from workers.domain.errors import AccessDenied, Broken, ClusterChanged, PolicyRefused
 from workers.domain.observed import Observed
+from workers.domain.people import People
 from workers.domain.plan import Step
 from workers.domain.policy import Outcome
 from workers.domain.request import Request
@@ -15,9 +16,10 @@ from workers.preview import Previewer, mark_of
 
 
 class Recheck:
-    def __init__(self, planning: Planning, previewer: Previewer) -> None:
+    def __init__(self, planning: Planning, previewer: Previewer, people: People) -> None:
         self._planning = planning
         self._previewer = previewer
+        self._people = people
 
     def clearance(self, request: Request) -> None:
         """The stored plan is the approved one, and today's policy still lets it run.
@@ -34,10 +36,25 @@ class Recheck:
                 now="what is stored differs from what people approved",
                 then="ask again; if nobody edited it, somebody changed the database",
             )
+        self._standing(request)
         now = self._planning.decide(request.plan, request.intent.reason)
         if not request.model_copy(update={"decision": now}).is_cleared:
             why = refusal(now).now if now.outcome is Outcome.REFUSE else ", ".join(n.text for n in now.needed)
             raise PolicyRefused("the policy has become stricter since the approval", now=why, then="ask again")
+
+    def _standing(self, request: Request) -> None:
+        """The requester is still known, and each approver still in a group whose approval counts."""
+        if self._people.as_now(request.intent.actor) is None:
+            raise PolicyRefused(f"{request.requester} is not in the people file any more", now="nothing was written")
+        known = [(a, self._people.as_now(a.actor)) for a in request.approvals]
+        still = tuple(a.model_copy(update={"actor": actor}) for a, actor in known if actor is not None)
+        now = request.model_copy(update={"approvals": still})
+        if not now.is_cleared:
+            raise PolicyRefused(
+                "somebody who approved this may not do so any more",
+                now=f"still missing: {', '.join(needed.text for needed in now.missing)}",
+                then="ask again, and have somebody else approve",
+            )
 
     def drift(self, request: Request) -> tuple[str, ...]:
         """What has changed since the preview, a sentence each; empty when the approved effects still hold.

@@ -15,6 +15,8 @@ from workers.redaction import clean
 from workers.summary import summarise
 from workers.verbs.registry import change_spec
 
+UNKNOWN = "unknown whether it was applied: "
+
 
 class Reconciler:
     def __init__(self, *, store: Store, bus: Bus, fleet: Fleet, clock: Clock) -> None:
@@ -24,7 +26,10 @@ class Reconciler:
         self._clock = clock
 
     def examine(self, request_id: RequestId) -> Request | None:
-        """Applied or not applied when the cluster's evidence says so; otherwise the request waits for a person."""
+        """Applied or not applied when the cluster's evidence says so; otherwise the request waits for a person.
+
+        Asked again and again while it waits: a cluster that was silent may speak. Only the first doubt is recorded.
+        """
         request = self._store.request(request_id)
         if request.state is not State.INTERRUPTED or request.plan is None:
             return None
@@ -35,7 +40,10 @@ class Reconciler:
             applied, evidence = False, "the worker was lost before it sent anything for the next step"
         else:
             applied, evidence = self._evidence(request, step, fleet)
-        return self._keep(request, step, applied, clean(evidence), fleet)
+        if applied is None and request.notice.startswith(UNKNOWN):
+            return request
+        after = self._seen(request, step, fleet) if applied and step else None
+        return self._keep(request, step, applied, clean(evidence), after, fleet)
 
     def _evidence(self, request: Request, step: Step, fleet: Recording) -> tuple[bool | None, str]:
         spec, action = change_spec(step.action.verb), step.action
@@ -51,7 +59,13 @@ class Reconciler:
         return spec.applied(action, live, mark)
 
     def _keep(
-        self, request: Request, step: Step | None, applied: bool | None, evidence: str, fleet: Recording
+        self,
+        request: Request,
+        step: Step | None,
+        applied: bool | None,
+        evidence: str,
+        after: Observed | None,
+        fleet: Recording,
     ) -> Request | None:
         facts = {
             "step": step.number if step else None,
@@ -64,15 +78,17 @@ class Reconciler:
             if stored.version != request.version:
                 return None
             if applied is None:
-                kept = stored.model_copy(update={"notice": f"unknown whether it was applied: {evidence}"})
+                kept = stored.model_copy(update={"notice": f"{UNKNOWN}{evidence}"})
             else:
-                kept = self._verified(stored, step, applied=applied, evidence=evidence)
+                kept = self._verified(stored, step, after, applied=applied, evidence=evidence)
             kept = change.save(kept)
             change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request.id, actor=None, facts=facts)
         self._bus.announce(request.id)
         return kept
 
-    def _verified(self, request: Request, step: Step | None, *, applied: bool, evidence: str) -> Request:
+    def _verified(
+        self, request: Request, step: Step | None, after: Observed | None, *, applied: bool, evidence: str
+    ) -> Request:
         now = self._clock()
         said = f"{'applied' if applied else 'not applied'}, as seen afterwards: {evidence}"
         results = request.results
@@ -80,18 +96,18 @@ class Reconciler:
             outcome = StepOutcome.DONE if applied else StepOutcome.FAILED
             result = StepResult(step=step.number, outcome=outcome, started_at=now, ended_at=now, message=said)
             if applied:
-                result = result.model_copy(update={"undo": step.undo, "after": self._seen(request, step)})
+                result = result.model_copy(update={"undo": step.undo, "after": after})
             results = (*results, result)
         with_result = request.model_copy(update={"results": results})
         complete = request.plan is not None and len(results) == len(request.plan.steps)
         summary = summarise(with_result, good=applied and complete)
         return with_result.verified(applied=applied and complete, summary=summary)
 
-    def _seen(self, request: Request, step: Step) -> Observed | None:
+    def _seen(self, request: Request, step: Step, fleet: Recording) -> Observed | None:
         identity = request.preview.identities[step.action.target.cluster] if request.preview else None
         if identity is None:
             return None
         try:
-            return Previewer(self._fleet, self._clock).look(step, request.intent.actor, identity)[1]
+            return Previewer(fleet, self._clock).look(step, request.intent.actor, identity)[1]
         except KubechatError:
             return None

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from workers.domain.action import Parameter
+from workers.domain.action import Effect, Parameter
 from workers.domain.actor import Account, Actor
 from workers.domain.approval import Verdict
 from workers.domain.audit import AuditEvent
@@ -18,7 +18,7 @@ from workers.domain.errors import (
 )
 from workers.domain.people import People
 from workers.domain.plan import Edit, Intent, Place, Scope
-from workers.domain.press import approval, decision_facts, is_requester, may_approve, shows, waits
+from workers.domain.press import approval, decision_facts, is_requester, may_approve, may_settle, shows, waits
 from workers.domain.redact import redact, visible
 from workers.domain.request import Request
 from workers.domain.state import State
@@ -161,16 +161,14 @@ class Service:
 
     def undo(self, request_id: RequestId, actor: Actor, place: Place) -> Request:
         """A new request that takes back what this one did, on the same road: preview, people, record."""
-        done = self._store.request(request_id)
-        if not done.undoable:
-            why = f"it is {done.state}" if not done.undone_by else f"{done.undone_by} has undone it"
-            raise Mistake(f"{request_id} has nothing to undo", now=why, then=f"look at it with `show {request_id}`")
-        for other in self._store.requests(limit=200, open_only=True):
-            if other.undoes == request_id:
-                raise AlreadyDecided(
-                    f"{request_id} is being undone", now=f"{other.id} is {other.state}", then=f"`show {other.id}`"
-                )
         with self._store.change() as change:
+            done = change.request(request_id)  # locked: of two presses in one moment the second sees the first
+            _may_undo(done)
+            for other in self._store.requests(limit=200, open_only=True):
+                if other.undoes == request_id:
+                    raise AlreadyDecided(
+                        f"{request_id} is being undone", now=f"{other.id} is {other.state}", then=f"`show {other.id}`"
+                    )
             now = change.now()
             intent = Intent(
                 text=f"undo {request_id}",
@@ -189,6 +187,7 @@ class Service:
         """A person's word on what an interrupted request did, after looking; recorded as theirs."""
         with self._press(request_id, actor, "settle") as (change, request):
             waits(request, State.INTERRUPTED)
+            may_settle(request, actor)
             saved = change.save(request.settled(actor.person_id, applied=applied, now=change.now()))
             facts = {"applied": applied, "by": "person"}
             change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request_id, actor=actor.person_id, facts=facts)
@@ -263,6 +262,24 @@ class Service:
         """A bell that does not ring is rung again by the sweeper; the decision is already stored."""
         self._bus.ring(job, request_id)
         self._bus.announce(request_id)
+
+
+def _may_undo(done: Request) -> None:
+    if done.undoable:
+        return
+    if done.undone_by:
+        raise AlreadyDecided(
+            f"{done.id} has been undone",
+            now=f"{done.undone_by} did it",
+            then=f"`undo {done.undone_by}` takes that back",
+        )
+    impossible = [r.undo.because for r in done.results if r.after is not None and r.undo and r.undo.action is None]
+    why = f"it is {done.state}"
+    if impossible:
+        why = "; ".join(dict.fromkeys(impossible))
+    elif done.state.is_final and (done.plan is None or done.plan.effect is Effect.READ):
+        why = "it changed nothing"
+    raise Mistake(f"{done.id} has nothing to undo", now=why, then=f"look at it with `show {done.id}`")
 
 
 def expire(change: Change, request_id: RequestId) -> Request | None:

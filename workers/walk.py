@@ -1,5 +1,6 @@
 """The walk of a request through a worker process: plan, run, reconcile, and the sweep that forgets nobody."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -7,6 +8,7 @@ from workers.arrival import Arrival
 from workers.domain.audit import AuditEvent
 from workers.domain.cluster import Cluster
 from workers.domain.errors import Broken, KubechatError
+from workers.domain.people import People
 from workers.domain.policy import Outcome, Policy
 from workers.domain.request import Request
 from workers.domain.state import State
@@ -22,6 +24,8 @@ from workers.settings import Settings
 from workers.stepping import Stepping
 from workers.telemetry import log
 
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 40.0  # between two looks at an interrupted request
+
 
 class ProbedFleet(Fleet, Protocol):
     """A fleet with real connections behind it."""
@@ -36,7 +40,15 @@ def utc_now() -> datetime:
 
 class Walk:
     def __init__(
-        self, *, store: Store, bus: Bus, fleet: ProbedFleet, policy: Policy, policy_digest: Digest, settings: Settings
+        self,
+        *,
+        store: Store,
+        bus: Bus,
+        fleet: ProbedFleet,
+        policy: Policy,
+        policy_digest: Digest,
+        people: People,
+        settings: Settings,
     ) -> None:
         self.store = store
         self.bus = bus
@@ -63,8 +75,10 @@ class Walk:
             drafting=drafting,
             previewer=previewer,
             stepping=Stepping(store=store, fleet=fleet, arrival=arrival, clock=utc_now, lease=lease),
+            people=people,
             lease=lease,
         )
+        self._looks: dict[RequestId, tuple[float, float]] = {}  # when next, and how long after that
         self._reconciler = Reconciler(store=store, bus=bus, fleet=fleet, clock=utc_now)
 
     def plan(self, request_id: RequestId, worker: str) -> None:
@@ -98,16 +112,30 @@ class Walk:
         for states, job in (((State.PLANNING,), "plan"), ((State.READY,), "run")):
             for request_id in self.store.waiting(states):
                 self.bus.ring(job, request_id)
+        self._look_again(self.store.waiting((State.INTERRUPTED,)))
 
     def probe(self) -> None:
         """Looks which clusters answer, so that a dead one does not slow the next question."""
         self.store.remember_clusters(self.fleet.probe())
+
+    def _look_again(self, interrupted: tuple[RequestId, ...]) -> None:
+        """The bell may have been lost, and a cluster that was silent may speak; asked less and less often."""
+        now = time.monotonic()
+        known, self._looks = self._looks, {}
+        for request_id in interrupted:
+            at, pause = known.get(request_id, (now + FIRST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS))
+            if now >= at:
+                self.bus.ring("reconcile", request_id)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+                at = now + pause
+            self._looks[request_id] = at, pause
 
     def _interrupt(self, request_id: RequestId) -> None:
         with self.store.change() as change:
             stored: Request = change.request(request_id)
             if stored.state is not State.RUNNING or request_id not in self.store.abandoned():
                 return
+            change.fence(request_id)  # the worker may only have been asleep: it must not write any more
             kept = change.save(interrupted(stored, "its worker was lost"))
             facts = {"step": kept.intended, "because": "the lease ended"}
             change.leaf(AuditEvent.EXEC_INTERRUPTED, request_id=request_id, actor=None, facts=facts)

@@ -15,6 +15,11 @@ class Person(Value):
 class People(Value):
     people: Mapping[PersonId, Person]
 
+    def as_now(self, actor: Actor) -> Actor | None:
+        """The same person with today's groups; None when they are not known any more."""
+        person = self.people.get(actor.person_id)
+        return None if person is None else actor.model_copy(update={"groups": person.groups})
+
     def actor(self, person_id: str, account: Account) -> Actor:
         """The person as one who speaks from a place where they are already authenticated."""
         person = self.people.get(PersonId(person_id))

@@ -69,6 +69,12 @@ def shows(request: Request, plan_digest: Digest | None, preview_digest: Digest |
         )
 
 
+def may_settle(request: Request, actor: Actor) -> None:
+    """The requester, or somebody whose approval counts for this request."""
+    if actor.person_id != request.requester:
+        may_approve(request, actor)
+
+
 def may_approve(request: Request, actor: Actor) -> None:
     """A different person than the requester, in a group that the decision names."""
     wanted = [needed for needed in (request.decision.needed if request.decision else ()) if needed.role == "approver"]

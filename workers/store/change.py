@@ -151,6 +151,11 @@ class SqlChange:
         freed = {"claimed_by": None, "lease_until": None}
         self._run("releasing a claim", update(requests).where(_held(claim)).values(freed))
 
+    def fence(self, request_id: RequestId) -> None:
+        self._run("releasing locks", delete(locks).where(locks.c.request_id == request_id))
+        values = {"fence": requests.c.fence + 1, "claimed_by": None, "lease_until": None}
+        self._run("ending a claim", update(requests).where(requests.c.id == request_id).values(values))
+
     def flush(self) -> Head | None:
         """Writes what was kept back; the new end of the chain when there were leaves. Call right before the commit."""
         if not self._leaves and not self._events:

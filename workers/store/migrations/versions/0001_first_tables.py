@@ -85,7 +85,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("the audit trail is never taken back")
+    raise RuntimeError("the audit trail is never taken back")
 
 
 SQLITE_APPEND_ONLY = (
