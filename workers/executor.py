@@ -11,10 +11,11 @@ from typing import Literal
 from workers.arrival import Fenced
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
-from workers.domain.errors import KubechatError
+from workers.domain.errors import KubechatError, PolicyRefused
 from workers.domain.observed import Observed, StepOutcome, StepResult
 from workers.domain.people import People
 from workers.domain.plan import Plan, Step
+from workers.domain.policy import Outcome
 from workers.domain.request import Problem, Request
 from workers.domain.state import Event, State
 from workers.domain.value import RequestId
@@ -110,12 +111,15 @@ class Executor:
     def _drifted(self, request: Request, drift: tuple[str, ...]) -> None:
         """A new revision with the effects as they would be now; every approval is dropped."""
         judged: Judged = self._planning.judge(self._drafting.again(_plan(request), request.intent.actor), request)
+        if judged.decision.outcome is Outcome.REFUSE:
+            raise PolicyRefused("the policy refuses what this would do now", now="; ".join(drift), then="ask again")
         notice = "changed since the preview, nothing was written, approvals dropped: " + "; ".join(drift)
         with self._store.change() as change:
             stored = change.request(request.id)
             if stored.version != request.version:
                 return
-            kept = stored.drifted(judged.plan, judged.preview, judged.risk, judged.decision, change.now(), notice)
+            decision = judged.decision.after_drift
+            kept = stored.drifted(judged.plan, judged.preview, judged.risk, decision, change.now(), notice)
             kept = change.save(kept)
             facts = {"drift": list(drift), "dropped": [a.actor.person_id for a in request.yes]} | judged.facts
             change.leaf(AuditEvent.PLAN_DRIFTED, request_id=request.id, actor=None, facts=facts)

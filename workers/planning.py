@@ -133,13 +133,14 @@ class Planning:
         intent = request.intent
         if request.undoes is not None:
             return self._drafting.inverse(self._store.request(request.undoes), intent.actor)
+        clusters = tuple(self.clusters().values())
         return understand(
             intent.text,
             choices=request.choices,
             scope=intent.scope,
-            clusters=tuple(self.clusters().values()),
+            clusters=clusters,
             names=self._policy.names,
-            look=LiveLook(self._fleet, intent.actor),
+            look=LiveLook(self._fleet, intent.actor, [c.name for c in clusters if not c.reachable]),
         )
 
     def _keep(self, request: Request, move: Move) -> Request | None:

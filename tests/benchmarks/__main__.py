@@ -11,9 +11,9 @@ from tests.benchmarks import processes, walk
 from tests.benchmarks.measure import HEAD
 
 if __name__ == "__main__":
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, CPython {platform.python_version()}\n"
-    )
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}, CPython {platform.python_version()}
+")
     print(HEAD)
     met = True
     for part in (walk, processes):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import IntEnum
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -82,6 +82,13 @@ class PolicyDecision(Value):
     approve_within: timedelta
     run_within: timedelta
     policy_digest: Digest  # of the policy that decided
+
+    @property
+    def after_drift(self) -> Self:
+        """What would have run at once has changed its effects: the requester sees it first."""
+        if self.outcome is not Outcome.ALLOW:
+            return self
+        return self.model_copy(update={"outcome": Outcome.CONFIRM, "needed": (Needed(role="requester", count=1),)})
 
 
 def tier(policy: Policy, name: ClusterName) -> str:

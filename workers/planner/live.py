@@ -1,8 +1,9 @@
 """The live index over the Fleet port: metadata-only lists, as the requester, remembered for one planning."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from workers.domain.actor import Actor
@@ -15,6 +16,9 @@ from workers.ports import Fleet
 
 PAGE = "500"  # objects a page; the API server bounds its own work by it
 MANY_AT_ONCE = 16  # clusters asked concurrently
+PATIENCE_SECONDS = 1.5  # with a cluster that has not answered anything while others have
+LITTLE_PATIENCE_SECONDS = 0.5  # with one that did not answer the prober either
+LOOK_SECONDS = 0.1
 LISTED = ("deployment", "statefulset", "daemonset", "cronjob")
 
 Rows = tuple[Named, ...]
@@ -23,12 +27,14 @@ Rows = tuple[Named, ...]
 class LiveLook:
     """Implements planner.names.Look and Prefetching; one instance serves one planning of one person.
 
-    A cluster that once did not answer is not asked again: it costs one time-out, not one for each list.
+    A cluster that once did not answer is not asked again: it costs one time-out, not one for each list. Where several
+    are asked, one that is silent costs the others moments, not its time-out. `down` are those that the prober missed.
     """
 
-    def __init__(self, fleet: Fleet, actor: Actor) -> None:
+    def __init__(self, fleet: Fleet, actor: Actor, down: Collection[ClusterName] = ()) -> None:
         self._fleet = fleet
         self._actor = actor
+        self._down = frozenset(down)
         self._lists: dict[tuple[ClusterName, str, str | None], Rows | KubechatError] = {}
         self._silent: dict[ClusterName, ClusterUnreachable] = {}
         self._lock = Lock()
@@ -39,15 +45,37 @@ class LiveLook:
         if not wanted:
             return
 
+        begun: dict[ClusterName, float] = {}
+        heard: set[ClusterName] = set()
+
         def fill(cluster: ClusterName) -> None:
+            begun[cluster] = monotonic()
             for kind in (*LISTED, "namespace"):
                 try:
                     self._list(cluster, kind, None)
                 except KubechatError:
                     continue  # remembered; raised again for whoever reads it
+                finally:
+                    heard.add(cluster)
 
-        with ThreadPoolExecutor(max_workers=min(MANY_AT_ONCE, len(wanted))) as pool:
-            list(pool.map(fill, wanted))
+        pool = ThreadPoolExecutor(max_workers=min(MANY_AT_ONCE, len(wanted)))
+        waiting = {pool.submit(fill, cluster): cluster for cluster in wanted}
+        while waiting:
+            for future in wait(waiting, LOOK_SECONDS, FIRST_COMPLETED).done:
+                waiting.pop(future)
+                future.result()
+            if heard:
+                waiting = {f: c for f, c in waiting.items() if c in heard or not self._is_silent(c, begun)}
+        pool.shutdown(wait=False)
+
+    def _is_silent(self, cluster: ClusterName, begun: Mapping[ClusterName, float]) -> bool:
+        patience = LITTLE_PATIENCE_SECONDS if cluster in self._down else PATIENCE_SECONDS
+        if cluster not in begun or monotonic() - begun[cluster] < patience:
+            return False
+        said = f"{cluster} did not answer within {patience:g} s"
+        with self._lock:
+            self._silent[cluster] = ClusterUnreachable(said, now="others did", then="try again later")
+        return True
 
     def workloads(self, cluster: ClusterName) -> Rows:
         found: list[Named] = []
@@ -78,7 +106,7 @@ class LiveLook:
     def _list(self, cluster: ClusterName, kind: str, namespace: str | None) -> Rows:
         key = (cluster, kind, namespace)
         with self._lock:
-            known: Rows | KubechatError | None = self._lists.get(key) or self._silent.get(cluster)
+            known: Rows | KubechatError | None = self._lists.get(key, self._silent.get(cluster))
         if known is None:
             known = self._fetch(cluster, kind, namespace)
             with self._lock:

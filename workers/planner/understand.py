@@ -43,8 +43,8 @@ def understand(
         return Refused(
             problem=Problem(
                 code="too-long",
-                text=f"the message has {len(text)} characters",
-                now=f"at most {LONGEST_TEXT} are read",
+                text=f"the message is longer than {LONGEST_TEXT} characters",
+                now="nothing of it was read",
                 then="say the request in one sentence; put logs into the ticket",
             )
         )

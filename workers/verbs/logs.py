@@ -53,7 +53,11 @@ class Logs(ReadSpec):
         pods = yield from selected.pods(action.target)
         if not pods:
             return (Text(text=f"{action.target.text} has no pods now, so there are no logs"),)
-        ordered = sorted(_with_runs(pods) if action.params.get("previous") else pods, key=_interest)
+        if action.params.get("previous"):
+            pods = [pod for pod in pods if restarts(pod)] if len(pods) > 1 else pods
+            if not pods:
+                return (Text(text=f"no pod of {action.target.text} has restarted, so there is no earlier run"),)
+        ordered = sorted(pods, key=_interest)
         found: list[Section] = []
         for pod in ordered[:MOST_PODS]:
             found += yield from _logs(action, pod)
@@ -64,11 +68,6 @@ class Logs(ReadSpec):
         if action.params.get("follow"):
             found.append(Text(text="this is the log up to now; in a terminal, `kubectl logs -f` follows it"))
         return tuple(found)
-
-
-def _with_runs(pods: Sequence[Json]) -> Sequence[Json]:
-    """Only pods that have restarted have a run before; all when none has, so that the server says so."""
-    return [pod for pod in pods if restarts(pod)] or pods
 
 
 def _interest(pod: Json) -> tuple[bool, bool, int, str]:
