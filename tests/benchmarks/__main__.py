@@ -12,8 +12,7 @@ from tests.benchmarks.measure import HEAD
 
 if __name__ == "__main__":
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}, CPython {platform.python_version()}
-")
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}, CPython {platform.python_version()}\n")
     print(HEAD)
     met = True
     for part in (walk, processes):
