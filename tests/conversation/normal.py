@@ -33,7 +33,7 @@ def _settled(lines: list[str]) -> list[str]:
     """Of each run of progress only the last line; rows of tables in order of their text."""
     kept: list[str] = []
     rows: list[str] = []
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in zip(lines, [*lines, ""][1:], strict=True):
         if line.startswith(" │ "):
             rows.append(line)
             continue
