@@ -55,6 +55,13 @@ def card(request: Request, tiers: Tiers, *, now: datetime | None = None, progres
     )
 
 
+def receipt(request: Request) -> str:
+    """One line for whoever has the card before them: who said yes, and who is still missing."""
+    last = request.yes[-1:]
+    who = f"{last[0].actor.name} said {'run' if last[0].role == 'requester' else 'approve'}; " if last else ""
+    return f"{request.id}: {who}still missing: {', '.join(needed.text for needed in request.missing)}"
+
+
 def problem_card(problem: Problem, request_id: RequestId | None = None) -> Card:
     """A text or a press that was not taken, for whoever wrote it; the request's own card stays as it is."""
     parts = ("now", problem.now), ("next", problem.then), ("code", problem.code)

@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.commands import parse
+from bot.cards import receipt
+from bot.commands import Press, parse
 from bot.follow import follow
 from bot.identity import terminal_account, terminal_actor, terminal_place
 from bot.outcome import is_settled
@@ -141,7 +142,8 @@ def tell(instance: Instance) -> None:
 def _say(instance: Instance, line: Line, current: RequestId | None) -> RequestId | None:
     actor = terminal_actor(instance.service, line.person, terminal_account())
     cursor = instance.store.cursor()
-    reply = instance.router.take(parse(line.text), actor, terminal_place("incident"), current)
+    command = parse(line.text)
+    reply = instance.router.take(command, actor, terminal_place("incident"), current)
     if reply.problem is not None:
         if reply.card is not None:
             print_card(reply.card)
@@ -153,7 +155,10 @@ def _say(instance: Instance, line: Line, current: RequestId | None) -> RequestId
     for row in follow(instance.store, instance.bus, reply.request.id, cursor, LONGEST_LINE_SECONDS):
         print_progress(row.text)
     request = instance.store.request(reply.request.id)
-    print_card(instance.router.card(request))
+    if isinstance(command, Press) and request.state is State.AWAITING_APPROVAL and request.yes:
+        print_progress(receipt(request))
+    else:
+        print_card(instance.router.card(request))
     _check(line, request)
     return request.id
 

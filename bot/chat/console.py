@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot.card import Card
+from bot.cards import receipt
 from bot.chat.measure import safe
-from bot.commands import As, Command, Quit, parse, words
+from bot.commands import As, Command, Quit, Show, parse, words
 from bot.identity import terminal_account, terminal_actor, terminal_place
 from bot.notifier import Notifier, Update
 from bot.outcome import ExitCode, is_settled
@@ -21,7 +22,7 @@ from bot.wiring import Instance, connect, settings_of
 from workers.domain.errors import KubechatError
 from workers.domain.request import Request
 from workers.domain.state import State
-from workers.domain.value import RequestId
+from workers.domain.value import Digest, RequestId
 
 AT_ONCE_SECONDS = 0.8  # how long the prompt waits for an answer that may be about to come
 LONGEST_WAIT_SECONDS = 900  # for one line of piped input
@@ -48,6 +49,7 @@ class Console:
         self._current: RequestId | None = None
         self._mine: set[RequestId] = set()  # asked, pressed or shown here
         self._drawn: dict[RequestId, int] = {}  # the version last drawn
+        self._shown: dict[RequestId, Digest | None] = {}  # the plan on the card that was last drawn whole
         self._news = asyncio.Event()
         self._failed = False
 
@@ -93,6 +95,8 @@ class Console:
         self._current = reply.request.id
         self._mine.add(reply.request.id)
         self._drawn.pop(reply.request.id, None)  # what was asked for is drawn, even if it was before
+        if isinstance(command, Show):
+            self._shown.pop(reply.request.id, None)
         self._draw(reply.request)
         await self._wait(reply.request.id, wait_seconds)
 
@@ -133,7 +137,12 @@ class Console:
         """Only settled requests are worth a whole card; each version once."""
         if is_settled(request) and self._is_news(request):
             self._drawn[request.id] = request.version
-            _print_apart(self._instance.router.card(request))
+            digest = request.plan.digest if request.plan else None
+            if request.state is State.AWAITING_APPROVAL and request.yes and self._shown.get(request.id) == digest:
+                print_progress(receipt(request))
+            else:
+                _print_apart(self._instance.router.card(request))
+            self._shown[request.id] = digest
             self._news.set()
 
     def _is_news(self, request: Request) -> bool:
