@@ -23,9 +23,10 @@ from workers.drafting import Drafting
 from workers.driving import each
 from workers.heartbeat import Heartbeat
 from workers.planning import Judged, Planning
-from workers.ports import Bus, Claim, Clock, Store
+from workers.ports import Bus, Change, Claim, Clock, Store
 from workers.preview import Previewer
 from workers.recheck import Recheck, seen_at_preview
+from workers.service import note_undone
 from workers.stepping import Stepping
 from workers.summary import summarise
 from workers.telemetry import log
@@ -85,22 +86,21 @@ class Executor:
             self._recheck.clearance(request)
             drift = self._recheck.drift(request)
             if drift:
-                self._drifted(request, drift)
+                self._drifted(request, drift, claim)
                 return None
             return self._running(request, claim)
         except Fenced:
             raise
         except KubechatError as error:
             log(request=request.id).info("run.refused", code=error.code, message=error.text)
-            self._refuse(request, error)
+            self._refuse(request, error, claim)
             return None
 
     def _running(self, request: Request, claim: Claim) -> Request | None:
         targets = [s.action.target for s in _plan(request).steps if s.action.effect is not Effect.READ]
         with self._store.change() as change:
             stored = change.request(request.id)
-            if not change.renew(claim, self._lease):
-                raise Fenced(f"{request.id} was taken over by another worker")
+            self._hold(change, claim)
             if stored.version != request.version or stored.state is not State.READY:
                 return None  # cancelled meanwhile
             change.lock(claim, targets)
@@ -108,7 +108,7 @@ class Executor:
         self._bus.announce(request.id)
         return started
 
-    def _drifted(self, request: Request, drift: tuple[str, ...]) -> None:
+    def _drifted(self, request: Request, drift: tuple[str, ...], claim: Claim) -> None:
         """A new revision with the effects as they would be now; every approval is dropped."""
         judged: Judged = self._planning.judge(self._drafting.again(_plan(request), request.intent.actor), request)
         if judged.decision.outcome is Outcome.REFUSE:
@@ -116,6 +116,7 @@ class Executor:
         notice = "changed since the preview, nothing was written, approvals dropped: " + "; ".join(drift)
         with self._store.change() as change:
             stored = change.request(request.id)
+            self._hold(change, claim)
             if stored.version != request.version:
                 return
             decision = judged.decision.after_drift
@@ -125,9 +126,10 @@ class Executor:
             change.leaf(AuditEvent.PLAN_DRIFTED, request_id=request.id, actor=None, facts=facts)
         self._bus.announce(request.id)
 
-    def _refuse(self, request: Request, error: KubechatError) -> None:
+    def _refuse(self, request: Request, error: KubechatError, claim: Claim) -> None:
         with self._store.change() as change:
             stored = change.request(request.id)
+            self._hold(change, claim)
             if stored.version != request.version or stored.state is not State.READY:
                 return
             problem = Problem.of(error)
@@ -135,12 +137,17 @@ class Executor:
             change.leaf(AuditEvent.PLAN_REFUSED, request_id=request.id, actor=None, facts=problem.model_dump())
         self._bus.announce(request.id)
 
+    def _hold(self, change: Change, claim: Claim) -> None:
+        """Prolongs the claim; raises Fenced when it is not the newest, and then nothing of the change is kept."""
+        if not change.renew(claim, self._lease):
+            raise Fenced(f"{claim.request_id} was taken over by another worker")
+
     def _steps(self, request: Request, claim: Claim) -> Request:
         steps = _plan(request).steps
         if all(step.action.effect is Effect.READ for step in steps):
             for result in each(partial(self._stepping.read, request), steps):
                 request = self._finish_step(request, result, claim)
-            return self._finish(request)
+            return self._finish(request, claim)
         expected = {step.number: seen_at_preview(request, step) for step in steps}
         stopped = False
         for step in steps:
@@ -153,8 +160,8 @@ class Executor:
                 stopped = result.outcome is not StepOutcome.DONE
             request = self._finish_step(request, result, claim)
             if result.outcome is StepOutcome.UNKNOWN:
-                return self._interrupt(request)
-        return self._finish(request)
+                return self._interrupt(request, claim)
+        return self._finish(request, claim)
 
     def _change(self, request: Request, step: Step, expected: dict[int, Observed | None], claim: Claim) -> StepResult:
         seen = expected[step.number]
@@ -170,8 +177,7 @@ class Executor:
     def _finish_step(self, request: Request, result: StepResult, claim: Claim) -> Request:
         with self._store.change() as change:
             stored = change.request(request.id)
-            if not change.renew(claim, self._lease):
-                raise Fenced(f"{request.id} was taken over by another worker")
+            self._hold(change, claim)
             unknown = result.outcome is StepOutcome.UNKNOWN
             done = change.save(stored if unknown else stored.step_finished(result))
             facts = {
@@ -185,26 +191,27 @@ class Executor:
         self._bus.announce(request.id)
         return done
 
-    def _finish(self, request: Request) -> Request:
+    def _finish(self, request: Request, claim: Claim) -> Request:
         outcomes = {result.outcome for result in request.results}
         reads = all(step.action.effect is Effect.READ for step in _plan(request).steps)
         good = StepOutcome.DONE in outcomes if reads else outcomes == {StepOutcome.DONE}
         event: Literal[Event.SUCCEEDED, Event.FAILED] = Event.SUCCEEDED if good else Event.FAILED
         with self._store.change() as change:
             stored = change.request(request.id)
+            self._hold(change, claim)
             done = change.save(stored.finished(event, summarise(stored, good=good)))
-            if done.undoes is not None and good:
-                change.save(change.request(done.undoes).model_copy(update={"undone_by": done.id}))
+            note_undone(change, done)
             facts = {"outcome": event.value, "headline": done.summary.headline if done.summary else ""}
             change.leaf(AuditEvent.EXEC_FINISHED, request_id=request.id, actor=request.requester, facts=facts)
         self._bus.announce(request.id)
         return done
 
-    def _interrupt(self, request: Request) -> Request:
+    def _interrupt(self, request: Request, claim: Claim) -> Request:
         """The write was sent and not answered: say so, and have it examined."""
         with self._store.change() as change:
-            stored = interrupted(change.request(request.id), "the connection broke after the write was sent")
-            kept = change.save(stored)
+            stored = change.request(request.id)
+            self._hold(change, claim)
+            kept = change.save(interrupted(stored, "the connection broke after the write was sent"))
             facts = {"step": kept.intended, "because": "no answer to the write"}
             change.leaf(AuditEvent.EXEC_INTERRUPTED, request_id=request.id, actor=None, facts=facts)
         self._bus.ring("reconcile", request.id)

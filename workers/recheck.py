@@ -43,9 +43,16 @@ class Recheck:
             raise PolicyRefused("the policy has become stricter since the approval", now=why, then="ask again")
 
     def _standing(self, request: Request) -> None:
-        """The requester is still known, and each approver still in a group whose approval counts."""
-        if self._people.as_now(request.intent.actor) is None:
+        """The requester is who asked, each approver still in a group whose approval counts."""
+        asker = self._people.as_now(request.intent.actor)
+        if asker is None:
             raise PolicyRefused(f"{request.requester} is not in the people file any more", now="nothing was written")
+        if asker.groups != request.intent.actor.groups:
+            raise PolicyRefused(
+                f"{request.requester} is not in the groups any more that this was asked with",
+                now=f"asked with {_list(request.intent.actor)}; the people file has {_list(asker)}",
+                then="ask again",
+            )
         known = [(a, self._people.as_now(a.actor)) for a in request.approvals]
         still = tuple(a.model_copy(update={"actor": actor}) for a, actor in known if actor is not None)
         now = request.model_copy(update={"approvals": still})
@@ -108,6 +115,10 @@ def seen_at_preview(request: Request, step: Step) -> Observed | None:
     if len(changing) != len(request.preview.observed):
         return None
     return dict(zip(changing, request.preview.observed, strict=True)).get(step.number)
+
+
+def _list(person: Actor) -> str:
+    return ", ".join(sorted(person.groups)) or "no group"
 
 
 def _facts(seen: Observed) -> str:

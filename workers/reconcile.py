@@ -12,6 +12,7 @@ from workers.driving import Recording, converse
 from workers.ports import Bus, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
 from workers.redaction import clean
+from workers.service import note_undone
 from workers.summary import summarise
 from workers.verbs.registry import change_spec
 
@@ -37,7 +38,7 @@ class Reconciler:
         fleet = Recording(self._fleet)
         applied: bool | None
         if step is None:
-            applied, evidence = False, "the worker was lost before it sent anything for the next step"
+            applied, evidence = _recorded(request)
         else:
             applied, evidence = self._evidence(request, step, fleet)
         if applied is None and request.notice.startswith(UNKNOWN):
@@ -82,6 +83,7 @@ class Reconciler:
             else:
                 kept = self._verified(stored, step, after, applied=applied, evidence=evidence)
             kept = change.save(kept)
+            note_undone(change, kept)
             change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request.id, actor=None, facts=facts)
         self._bus.announce(request.id)
         return kept
@@ -111,3 +113,11 @@ class Reconciler:
             return Previewer(fleet, self._clock).look(step, request.intent.actor, identity)[1]
         except KubechatError:
             return None
+
+
+def _recorded(request: Request) -> tuple[bool, str]:
+    """Of a request that was lost while no write was under way: what is recorded of its steps is all that happened."""
+    steps = request.plan.steps if request.plan else ()
+    if len(request.results) == len(steps) and all(r.outcome is StepOutcome.DONE for r in request.results):
+        return True, "every step had been carried out, and its result recorded, before the worker was lost"
+    return False, "the worker was lost before it sent anything for the next step"

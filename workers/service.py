@@ -189,6 +189,7 @@ class Service:
             waits(request, State.INTERRUPTED)
             may_settle(request, actor)
             saved = change.save(request.settled(actor.person_id, applied=applied, now=change.now()))
+            note_undone(change, saved)
             facts = {"applied": applied, "by": "person"}
             change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request_id, actor=actor.person_id, facts=facts)
         self._bus.announce(request_id)
@@ -262,6 +263,12 @@ class Service:
         """A bell that does not ring is rung again by the sweeper; the decision is already stored."""
         self._bus.ring(job, request_id)
         self._bus.announce(request_id)
+
+
+def note_undone(change: Change, done: Request) -> None:
+    """What a request that succeeded has taken back says so from then on."""
+    if done.undoes is not None and done.state is State.SUCCEEDED:
+        change.save(change.request(done.undoes).model_copy(update={"undone_by": done.id}))
 
 
 def _may_undo(done: Request) -> None:
