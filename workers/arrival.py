@@ -43,7 +43,7 @@ class Arrival:
                 return moment
             if self._clock() >= end:
                 minutes = self._patience.total_seconds() / 60
-                text = f"applied, but not arrived after {minutes:g} min: {moment.text}"
+                text = f"still on its way after {minutes:g} min: {moment.text}"
                 return Moment(stage=Stage.MOVING, text=text)
             with self._store.change() as change:
                 if not change.renew(claim, self._lease):

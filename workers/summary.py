@@ -42,8 +42,14 @@ def _fact(step: Step, result: StepResult | None, request: Request) -> Fact:
     if result is None:
         sent = "was about to be sent, no answer is recorded" if request.intended == step.number else "not started"
         return Fact(text=f"{step.action.verb} {target.text}: {sent}", source="the record of this request")
+    word = "applied, and not arrived" if _applied_in_vain(result) else WORDS[result.outcome]
     said = f": {result.message}" if result.message else ""
-    return Fact(text=f"{step.action.verb} {target.text}: {WORDS[result.outcome]}{said}", source=source)
+    return Fact(text=f"{step.action.verb} {target.text}: {word}{said}", source=source)
+
+
+def _applied_in_vain(result: StepResult) -> bool:
+    """The change is in the cluster, and did not come to what it should."""
+    return result.outcome is StepOutcome.FAILED and result.after is not None
 
 
 def _follow_ups(request: Request, good: bool | None) -> tuple[str, ...]:
