@@ -24,7 +24,7 @@ from workers.settings import Settings
 from workers.stepping import Stepping
 from workers.telemetry import log
 
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 40.0  # between two looks at an interrupted request
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 3.0, 48.0  # between two looks at an interrupted request
 
 
 class ProbedFleet(Fleet, Protocol):
