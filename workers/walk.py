@@ -126,8 +126,7 @@ class Walk:
             at, pause = known.get(request_id, (now + FIRST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS))
             if now >= at:
                 self.bus.ring("reconcile", request_id)
-                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-                at = now + pause
+                at, pause = now + pause, min(2 * pause, LONGEST_PAUSE_SECONDS)
             self._looks[request_id] = at, pause
 
     def _interrupt(self, request_id: RequestId) -> None:

@@ -63,7 +63,7 @@ def stack(shared_stack: Stack, world: World) -> Stack:
 
 @pytest.fixture(scope="session")
 def shared_hasty(shared_world: World) -> Iterator[Stack]:
-    with _stack(shared_world, run_workers=2, lease_seconds=2, read_seconds=2) as made:
+    with _stack(shared_world, run_workers=2, lease_seconds=2, read_seconds=1.5) as made:
         yield made
 
 

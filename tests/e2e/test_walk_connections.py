@@ -16,7 +16,7 @@ def test_a_silent_server_during_a_write_is_unknown_until_it_speaks(hasty: Stack,
     """Accepted and never answered (F23): one request on the wire, nothing claimed, and found out when it is back."""
     name = world.deployment("staging")
     asked = hasty.waiting(f"set {name} to v1.1.0 in staging")
-    world.harm("staging", delay_seconds=0.6)
+    world.harm("staging", delay_seconds=0.5)
     hasty.press("alice", "run", asked)
     hasty.begun(asked)
     time.sleep(0.2)  # the look before the write is on its way and will be answered; what comes after it is not
@@ -42,7 +42,7 @@ def test_a_person_can_settle_what_nobody_can_see(hasty: Stack, world: World) -> 
     """The cluster stays silent: alice looks another way, and her word is recorded as hers."""
     name = world.deployment("dev")
     asked = hasty.waiting(f"scale {name} to 3 in dev")
-    world.harm("dev", cut_after=["PATCH"], delay_seconds=0.4)
+    world.harm("dev", cut_after=["PATCH"], delay_seconds=0.3)
     hasty.press("alice", "run", asked)
     hasty.intended(asked)
     time.sleep(0.1)

@@ -17,7 +17,7 @@ def test_a_job_killed_before_it_began_runs_once_after_its_lease(hasty: Stack, wo
     """Claimed and lost (F1): nothing had begun, so another claim does it, and it is done once."""
     name = world.deployment("staging")
     asked = hasty.waiting(f"scale {name} to 3 in staging")
-    world.harm("staging", delay_seconds=0.4)
+    world.harm("staging", delay_seconds=0.3)
     hasty.press("alice", "run", asked)
 
     hasty.claimed(asked)
@@ -34,7 +34,7 @@ def test_a_job_killed_before_its_intent_has_written_nothing_and_says_so(hasty: S
     """Running and lost: it is not begun again by itself, and not called unknown either."""
     name = world.deployment("staging")
     asked = hasty.waiting(f"scale {name} to 3 in staging")
-    world.harm("staging", delay_seconds=0.4)
+    world.harm("staging", delay_seconds=0.3)
     hasty.press("alice", "run", asked)
 
     hasty.begun(asked)
@@ -53,7 +53,7 @@ def test_a_job_killed_between_intent_and_write_is_found_not_applied(hasty: Stack
     """The intent is recorded, the server never did it (F2); asked again, it is another execution."""
     name = world.deployment("staging")
     asked = hasty.waiting(f"scale {name} to 3 in staging")
-    world.harm("staging", delay_seconds=0.5)
+    world.harm("staging", delay_seconds=0.3)
     hasty.press("alice", "run", asked)
 
     hasty.intended(asked)
@@ -128,7 +128,7 @@ def test_a_killed_worker_takes_its_job_along_and_is_replaced(hasty: Stack, world
     """No orphan goes on (F5): the horse is gone at once, another worker tells the truth, the supervisor starts anew."""
     name = world.deployment("staging")
     asked = hasty.waiting(f"scale {name} to 3 in staging")
-    world.harm("staging", delay_seconds=0.5)
+    world.harm("staging", delay_seconds=0.3)
     hasty.press("alice", "run", asked)
     hasty.intended(asked)
 
@@ -153,7 +153,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(hasty: Stack, world: 
     """The others have told people that nothing was written (F6): it must stay true when the sleeper wakes."""
     name = world.deployment("staging")
     asked = hasty.waiting(f"scale {name} to 3 in staging")
-    world.harm("staging", delay_seconds=0.4)
+    world.harm("staging", delay_seconds=0.3)
     hasty.press("alice", "run", asked)
     hasty.begun(asked)
     with hasty.asleep():
@@ -171,7 +171,7 @@ def test_a_worker_that_slept_before_it_began_is_overtaken(hasty: Stack, world: W
     """Its claim was taken over and carried out: it finds a newer fence, and there is one write."""
     name = world.deployment("staging")
     asked = hasty.waiting(f"scale {name} to 3 in staging")
-    world.harm("staging", delay_seconds=0.4)
+    world.harm("staging", delay_seconds=0.3)
     hasty.press("alice", "run", asked)
     hasty.claimed(asked)
     with hasty.asleep():

@@ -27,14 +27,14 @@ def test_a_killed_job_on_postgresql(on_postgres: Stack, world: World) -> None:
     """Before its claim is used it runs once after the lease; between intent and write it is found not applied."""
     name = world.deployment("staging")
     first = on_postgres.waiting(f"scale {name} to 3 in staging")
-    world.harm("staging", delay_seconds=0.4)
+    world.harm("staging", delay_seconds=0.3)
     on_postgres.press("alice", "run", first)
     on_postgres.claimed(first)
     on_postgres.kill_horses()
     world.heal()
     done = on_postgres.settled(first)
     second = on_postgres.waiting(f"scale {name} to 4 in staging")
-    world.harm("staging", delay_seconds=0.5)
+    world.harm("staging", delay_seconds=0.3)
     on_postgres.press("alice", "run", second)
     on_postgres.intended(second)
     on_postgres.kill_horses()
@@ -50,7 +50,7 @@ def test_a_sleeper_on_postgresql_writes_nothing(on_postgres: Stack, world: World
     """The fence is in the database, whichever it is."""
     name = world.deployment("staging")
     asked = on_postgres.waiting(f"scale {name} to 3 in staging")
-    world.harm("staging", delay_seconds=0.4)
+    world.harm("staging", delay_seconds=0.3)
     on_postgres.press("alice", "run", asked)
     on_postgres.begun(asked)
     with on_postgres.asleep():
