@@ -67,16 +67,14 @@ class FleetProcess:
 
     def stop(self, timeout_seconds: float = 5.0) -> int:
         """Ends the process and waits for it; its exit code."""
-        if self.process.stdin:
-            self.process.stdin.close()
-        self.process.terminate()
+        self.process.terminate()  # before its stdin is closed: one request to end is enough, two may cross
         try:
             return self.process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
         finally:
-            for pipe in (self.process.stdout, self.process.stderr):
+            for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
                 if pipe:
                     pipe.close()
 
