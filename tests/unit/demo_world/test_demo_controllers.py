@@ -277,3 +277,19 @@ def cordon(simulation: Simulation, node: str, cordoned: bool) -> None:
         obj["spec"]["unschedulable"] = cordoned
 
     simulation.change("nodes", node, edit, "")
+
+
+def test_a_status_belongs_to_who_writes_it() -> None:
+    """The controller manager writes a workload's, the kubelet a pod's, as Kubernetes 1.36.2 answers."""
+    simulation = Simulation()
+    deployment = next(iter(simulation.store.list(resource("deployments"), "payments")))
+    name = deployment["metadata"]["name"]
+    simulation.change("deployments", name, set_image("registry.example/other:9.9"))
+    simulation.run(60)
+
+    def writers(obj: dict[str, Any]) -> set[str]:
+        entries = obj["metadata"].get("managedFields") or ()
+        return {one["manager"] for one in entries if one.get("subresource") == "status"}
+
+    assert writers(simulation.get("deployments", name)) == {"kube-controller-manager"}
+    assert {"kubelet"} in [writers(pod) for pod in simulation.store.list(resource("pods"), "payments")]

@@ -22,7 +22,10 @@ class Update:
 
 @dataclass(frozen=True)
 class SetStatus:
+    """Writes the status, under the name its real writer has in managedFields."""
+
     obj: Json
+    manager: str = "kube-controller-manager"
 
 
 @dataclass(frozen=True)

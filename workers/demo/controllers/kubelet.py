@@ -28,7 +28,7 @@ def reconcile(pod: Mapping[str, Any], host_ip: str, now: datetime, timing: Timin
         return plan
     life = advance(pod, host_ip, now, timing)
     if life.pod is not pod:
-        plan.add(SetStatus(dict(life.pod)))
+        plan.add(SetStatus(dict(life.pod), "kubelet"))
     plan.add(*life.events)
     plan.wake_at(life.wake)
     return plan

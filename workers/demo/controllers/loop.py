@@ -99,8 +99,8 @@ class Controllers:
                     self._store.create(_resource(obj), obj, manager="kube-controller-manager")
                 case Update(obj):
                     self._store.update(_resource(obj), _unversioned(obj), manager="kube-controller-manager")
-                case SetStatus(obj):
-                    self._store.update(_resource(obj), _unversioned(obj), subresource="status", manager="kubelet")
+                case SetStatus(obj, manager):
+                    self._store.update(_resource(obj), _unversioned(obj), subresource="status", manager=manager)
                 case Bind(obj):
                     before = self._store.stored(_resource(obj), *key_of(obj))
                     self._store.commit("MODIFIED", _resource(obj), clone(obj), before)

@@ -38,7 +38,7 @@ def reconcile(pod: Json, nodes: Sequence[Json], others: Sequence[Json], now: dat
         made = condition(
             list(pod["status"].get("conditions") or []), "PodScheduled", "False", now, "Unschedulable", message
         )
-        plan.add(SetStatus({**pod, "status": {**pod["status"], "conditions": made}}))
+        plan.add(SetStatus({**pod, "status": {**pod["status"], "conditions": made}}, "kube-scheduler"))
         plan.add(Emit(pod, "FailedScheduling", message, warning=True, source=SOURCE))
     return plan
 
