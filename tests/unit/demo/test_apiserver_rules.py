@@ -36,12 +36,26 @@ def test_a_label_selector_is_evaluated_like_the_real_one(text: str, expected: bo
     assert expected is selectors.label_test(text)({"metadata": {"labels": labels}})
 
 
-@pytest.mark.parametrize("text", ["a b", "app in", "=web", "app in (a"])
-def test_a_selector_that_cannot_be_read_is_a_bad_request(text: str):
-    """Grammar errors are 400."""
+WORD = "unable to parse requirement: "
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a b", f"{WORD}found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+        ("app in", f"{WORD}found '' expected: '('"),
+        ("=web", "found '=', expected: !, identifier, or 'end of string'"),
+        ("app in (a", f"{WORD}found '', expected: ',' or ')'"),
+        ("a,,b", "found ',', expected: identifier after ','"),
+        ("a=b c", "found 'c', expected: ',' or 'end of string'"),
+        ("a>x", f"{WORD}values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer"),
+    ],
+)
+def test_a_selector_that_cannot_be_read_is_a_bad_request(text: str, message: str):
+    """Grammar errors are 400 in the words in which Kubernetes 1.36.2 answers."""
     with pytest.raises(StatusError) as refused:
         selectors.label_test(text)
-    assert refused.value.code == 400
+    assert (refused.value.code, refused.value.message) == (400, message)
 
 
 @pytest.mark.parametrize(

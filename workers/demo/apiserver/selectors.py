@@ -10,16 +10,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from workers.demo.apiserver import errors
+from workers.demo.apiserver import errors, label_selector
 from workers.demo.apiserver.resources import Object, Resource
 
 Test = Callable[[Object], bool]  # asked of a whole object
-
-_KEY = r"[A-Za-z0-9_./-]+"
-_SET = re.compile(rf"({_KEY})\s+(in|notin)\s*\(\s*([^()]*?)\s*\)")
-_EQUAL = re.compile(rf"({_KEY})\s*(==|=|!=)\s*([A-Za-z0-9_.-]*)")
-_COMPARE = re.compile(rf"({_KEY})\s*([<>])\s*(-?\d+)")
-_EXISTS = re.compile(rf"(!?)\s*({_KEY})")
 
 # What may be asked about beside metadata.name and metadata.namespace.
 SELECTABLE: dict[str, tuple[str, ...]] = {
@@ -58,11 +52,11 @@ SELECTABLE: dict[str, tuple[str, ...]] = {
 
 def label_test(text: str) -> Test:
     """What `labelSelector=` asks; 400 if it cannot be parsed."""
-    tests = [_label_requirement(part, text) for part in _split(text)]
+    requirements = label_selector.parse(text)
 
     def passes(obj: Object) -> bool:
         labels = obj["metadata"].get("labels") or {}
-        return all(test(labels) for test in tests)
+        return all(one.holds(labels) for one in requirements)
 
     return passes
 
@@ -79,21 +73,21 @@ def field_test(of: Resource, text: str) -> Test:
         name, operator, value = match.groups()
         allowed = {"metadata.name", "metadata.namespace", *SELECTABLE.get(of.kind, ())}
         if name not in allowed:
-            gvk = f"{of.api_version}, Kind={of.kind}"
-            label = f"field label not supported: {name}"
-            core = of.group == "" and of.kind in SELECTABLE
-            why = (
-                label if core else f'"{name}" is not a known field selector: only "metadata.name", "metadata.namespace"'
-            )
-            raise errors.bad_request(
-                f'Unable to find "{gvk}" that match label selector "", field selector "{text}": {why}'
-            )
+            raise errors.bad_request(_unknown_field(of, name))
         wanted.append((name, value, operator != "!="))
 
     def passes(obj: Object) -> bool:
         return all((_field(obj, name) == value) is equal for name, value, equal in wanted)
 
     return passes
+
+
+def _unknown_field(of: Resource, name: str) -> str:
+    if of.kind == "Job":
+        return f'field label "{name}" not supported for Job'
+    if of.group == "" and of.kind in SELECTABLE:
+        return f"field label not supported: {name}"
+    return f'"{name}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
 def matches_selector(selector: Object, labels: dict[str, str]) -> bool:
@@ -117,38 +111,6 @@ def _matches_expression(one: Object, labels: dict[str, str]) -> bool:
             return key not in labels
         case _:
             return False
-
-
-def _split(text: str) -> list[str]:
-    """At commas that are not inside parentheses."""
-    return [part.strip() for part in re.split(r",(?![^()]*\))", text) if part.strip()]
-
-
-def _label_requirement(part: str, whole: str) -> Callable[[dict[str, str]], bool]:
-    if match := _SET.fullmatch(part):
-        key, operator, inside = match.groups()
-        values = {one.strip() for one in inside.split(",")}
-        if operator == "in":
-            return lambda labels: key in labels and labels[key] in values
-        return lambda labels: labels.get(key) not in values
-    if match := _EQUAL.fullmatch(part):
-        key, operator, value = match.groups()
-        if operator == "!=":
-            return lambda labels: labels.get(key) != value
-        return lambda labels: labels.get(key) == value
-    if match := _COMPARE.fullmatch(part):
-        key, operator, number = match.groups()
-        return lambda labels: _compares(labels.get(key), operator, int(number))
-    if match := _EXISTS.fullmatch(part):
-        absent, key = match.groups()
-        return lambda labels: (key in labels) is not bool(absent)
-    raise errors.bad_request(f"unable to parse requirement: found '{part}', in selector '{whole}'")
-
-
-def _compares(value: str | None, operator: str, number: int) -> bool:
-    if value is None or not re.fullmatch(r"-?\d+", value):
-        return False
-    return int(value) > number if operator == ">" else int(value) < number
 
 
 def _field(obj: Object, name: str) -> str:
