@@ -71,6 +71,10 @@ def selector(obj: Object, _: datetime) -> str:
     return labels(found.get("matchLabels", found))
 
 
+def job_selector(obj: Object, _: datetime) -> str:
+    return labels(dig(obj, "spec.jobTemplate.spec.selector", {}).get("matchLabels"))
+
+
 def containers(path: str, field: str) -> Any:
     def cell(obj: Object, _: datetime) -> str:
         return ",".join(str(one.get(field, "")) for one in dig(obj, path, [])) or NONE

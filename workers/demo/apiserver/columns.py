@@ -39,6 +39,12 @@ PLAIN: tuple[Column, ...] = (NAME, Column("Created At", of("metadata.creationTim
 TEMPLATE = "spec.template.spec.containers"
 TEMPLATE_COLUMNS = (_wide("Containers", containers(TEMPLATE, "name")), _wide("Images", containers(TEMPLATE, "image")))
 SELECTOR = _wide("Selector", cells.selector)
+JOB_TEMPLATE = "spec.jobTemplate.spec.template.spec.containers"
+CRON_COLUMNS = (
+    _wide("Containers", containers(JOB_TEMPLATE, "name")),
+    _wide("Images", containers(JOB_TEMPLATE, "image")),
+    _wide("Selector", cells.job_selector),
+)
 
 
 def _ready(have: str, want: str) -> Cell:
@@ -117,6 +123,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _count("Active", cells.count("status.active")),
         Column("Last Schedule", cells.last_schedule),
         AGE,
+        *CRON_COLUMNS,
     ),
     "Node": (
         NAME,
