@@ -111,6 +111,7 @@ class Fleet:
         controllers = Controllers(store, self._clock, self._timing, f"{self._seed}/{name}")
         for obj in world.build(self._inventory, name, self._clock(), seed=self._seed, broken=self._broken):
             store.create(_row(obj), obj)
+        store.history.clear()  # nobody can watch what happened before the server was there
         mirror = controllers.mirror
         server = Server(
             store,

@@ -61,7 +61,7 @@ def test_generate_name_makes_distinct_names(cluster: Cluster):
 
 REFUSED: list[tuple[str, str, Any, tuple[int, str, str]]] = [
     ("GET", f"{APPS}/x", None, (404, "NotFound", 'deployments.apps "x" not found')),
-    ("GET", "/apis/nope/v1/things", None, (404, "NotFound", "the server could not find the requested resource")),
+    ("GET", "/apis/apps/v9/things", None, (404, "NotFound", "the server could not find the requested resource")),
     (
         "POST",
         f"{APPS}/web",
@@ -111,7 +111,7 @@ REFUSED: list[tuple[str, str, Any, tuple[int, str, str]]] = [
         (
             422,
             "Invalid",
-            'UpdateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "Some": supported values: "All"',
+            'UpdateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
         ),
     ),
     ("GET", f"{CORE}/pods/web-1/exec", None, (404, "NotFound", "the server could not find the requested resource")),

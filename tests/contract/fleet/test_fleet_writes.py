@@ -79,7 +79,12 @@ def test_another_uid_is_refused(steady: Cluster):
     patched = steady.ask("PATCH", f"{APPS}/web", wrong, content_type=MERGE)
 
     assert [one.code for one in (put, scaled, deleted, patched)] == [409, 409, 409, 422]
-    assert all(why in one.json["message"] for one in (put, scaled, deleted))
+    assert all(why in one.json["message"] for one in (put, scaled))
+    assert 'deployments/scale.apps "web"' in scaled.json["message"]
+    assert (
+        f'on Deployment.apps "web": the UID in the precondition (other) does not match the UID in record ({uid})'
+        in (deleted.json["message"])
+    )
     assert (
         patched.json["message"]
         == 'Deployment.apps "web" is invalid: metadata.uid: Invalid value: "other": field is immutable'

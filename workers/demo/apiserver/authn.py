@@ -5,6 +5,7 @@ Rules and texts: k8s.io/apiserver/pkg/endpoints/filters/{authentication,imperson
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -44,10 +45,6 @@ class Right:
     name: str
 
 
-class NoUserImpersonated(Exception):
-    """Groups, uid or extras without Impersonate-User: the real server answers 500 in plain text."""
-
-
 def authenticate(headers: CIMultiDictProxy[str], tokens: Mapping[str, User]) -> User:
     """The owner of the bearer token; 401 without one."""
     scheme, _, token = headers.get("Authorization", "").partition(" ")
@@ -68,7 +65,8 @@ def impersonation(headers: CIMultiDictProxy[str]) -> tuple[User, list[Right]] | 
             extra[unquote(key[len(EXTRA) :].lower())] = tuple(headers.getall(key))
     if not name:
         if groups or uid or extra:
-            raise NoUserImpersonated(f"requested {groups or uid or extra} without impersonating a user")
+            asked = f"requested {_as_go_prints(uid, groups, extra)} without impersonating a user name"
+            raise errors.bad_request(asked)
         return None
     rights = [_user_right(name)]
     rights += [Right("", "groups", "", "", group) for group in groups]
@@ -79,6 +77,23 @@ def impersonation(headers: CIMultiDictProxy[str]) -> tuple[User, list[Right]] | 
     if not groups and name.startswith("system:serviceaccount:"):
         groups = ("system:serviceaccounts", f"system:serviceaccounts:{name.split(':')[2]}")
     return User(name, groups, uid, extra), rights
+
+
+def _as_go_prints(uid: str, groups: tuple[str, ...], extra: Mapping[str, tuple[str, ...]]) -> str:
+    """The user as Go's %#v shows it, which is what the real refusal quotes."""
+    more = ", ".join(f"{_quoted(key)}:{_texts(values)}" for key, values in sorted(extra.items()))
+    return (
+        f'&user.DefaultInfo{{Name:"", UID:{_quoted(uid)}, Groups:{_texts(groups) if groups else "[]string(nil)"}, '
+        f"Extra:map[string][]string{'{' + more + '}' if extra else '(nil)'}}}"
+    )
+
+
+def _texts(values: tuple[str, ...]) -> str:
+    return "[]string{" + ", ".join(_quoted(one) for one in values) + "}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _user_right(name: str) -> Right:

@@ -11,7 +11,7 @@ import msgspec
 import yaml
 from aiohttp import web
 
-from workers.demo.apiserver import errors, protobuf
+from workers.demo.apiserver import errors, go_json, protobuf
 from workers.demo.apiserver.resources import Object, Resource
 from workers.demo.apiserver.target import TRUE, Target
 
@@ -75,20 +75,28 @@ class Call:
         content_type = self.request.content_type
         if content_type == "application/vnd.kubernetes.protobuf":
             return _protobuf(self.body)
-        if content_type.endswith("cbor"):
+        if content_type.endswith("cbor") or content_type.startswith("text/"):
             raise errors.unsupported_media_type(READABLE)
         try:
             return msgspec.json.decode(self.body)
         except msgspec.DecodeError as problem:
             if content_type.endswith("yaml"):
                 return _yaml(self.body)
-            raise errors.bad_request(f"couldn't get version/kind; json parse error: {problem}") from problem
+            raise self._unreadable(go_json.problem_of(self.body) or str(problem)) from problem
 
     @property
     def object(self) -> Object:
         if not isinstance(self.json, dict):
-            raise errors.bad_request("couldn't get version/kind; json parse error: the body is not an object")
+            raise self._unreadable(go_json.NO_OBJECT.format(go_json.kind_of(self.json)))
         return self.json
+
+    def _unreadable(self, why: str) -> errors.StatusError:
+        text = f"couldn't get version/kind; json parse error: {why}"
+        if self.target.verb not in {"create", "update"}:
+            return errors.bad_request(text)
+        kind = self.target.subresource.capitalize() if self.target.subresource in {"scale", "eviction"} else ""
+        wanted = f"the object provided is unrecognized (must be of type {kind or self.row.kind})"
+        return errors.bad_request(f"{wanted}: {text} ({go_json.summary(self.body)})")
 
     @property
     def manager(self) -> str:
@@ -105,7 +113,7 @@ class Call:
         kind = kind or {"create": "CreateOptions", "update": "UpdateOptions"}.get(self.target.verb, "PatchOptions")
         for one in asked:
             if one != "All":
-                cause = errors.unsupported("dryRun", one, ["All"])
+                cause = errors.unsupported("dryRun", [one], ["All"])
                 raise errors.invalid("meta.k8s.io", kind, "", [cause])
         if asked and self.target.plural in self.world.faults.no_dry_run:
             text = f'admission webhook "{self.world.faults.webhook}" does not support dry run'

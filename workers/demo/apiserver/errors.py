@@ -47,6 +47,12 @@ class StatusError(Exception):
         return status
 
 
+class NothingThere(Exception):
+    """No group, version or path of that name: plain text, not a Status."""
+
+    text = "404 page not found\n"
+
+
 @dataclass(frozen=True)
 class Cause:
     """One field that is wrong, in the words of field.Error."""
@@ -95,9 +101,11 @@ def already_exists(resource: Resource, name: str) -> StatusError:
     return StatusError(409, "AlreadyExists", f'{resource.qualified} "{name}" already exists', _details(resource, name))
 
 
-def conflict(resource: Resource, name: str, why: str) -> StatusError:
-    message = f'Operation cannot be fulfilled on {resource.qualified} "{name}": {why}'
-    return StatusError(409, "Conflict", message, _details(resource, name))
+def conflict(resource: Resource, name: str, why: str, *, kind: str = "") -> StatusError:
+    """`kind` where the real server names something else than the resource, as `deployments/scale`."""
+    details = _details(resource, name) | {"kind": kind or resource.plural}
+    qualified = details["kind"] + (f".{resource.group}" if resource.group else "")
+    return StatusError(409, "Conflict", f'Operation cannot be fulfilled on {qualified} "{name}": {why}', details)
 
 
 def stale(resource: Resource, name: str) -> StatusError:
@@ -134,8 +142,8 @@ def method_not_allowed() -> StatusError:
 
 
 def not_acceptable(accepted: str) -> StatusError:
-    message = f"only the following media types are accepted: {accepted}"
-    return StatusError(406, "NotAcceptable", message)
+    message = f"406: Not Acceptable\n\nAvailable representations: {accepted}"
+    return StatusError(406, "NotAcceptable", message, {})
 
 
 def unsupported_media_type(accepted: str) -> StatusError:

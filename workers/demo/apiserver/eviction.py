@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workers.demo.apiserver import errors
+from workers.demo.apiserver import errors, lifecycle
 from workers.demo.apiserver.resources import resource
 from workers.demo.apiserver.selectors import matches_selector
 
@@ -26,12 +26,14 @@ SEVERAL = "This pod has more than one PodDisruptionBudget, which the eviction su
 
 async def evict(call: Call) -> web.Response:
     wanted = call.object
-    name = (wanted.get("metadata") or {}).get("name") or call.target.name
+    name = (wanted.get("metadata") or {}).get("name")
     if name != call.target.name:
         raise errors.bad_request("name in URL does not match name in Eviction object")
     options: Object = wanted.get("deleteOptions") or {}
     dry_run = call.dry_run(options, "DeleteOptions") or call.dry_run()
     pod = call.store.stored(PODS, call.namespace, name).value
+    expected = options.get("preconditions") or {}
+    lifecycle.check_delete_preconditions(PODS, pod["metadata"], expected.get("uid"), expected.get("resourceVersion"))
     finished = pod.get("status", {}).get("phase") in {"Succeeded", "Failed", "Pending"}
     if not finished and not pod["metadata"].get("deletionTimestamp"):
         _spend(call.store, pod, dry_run=dry_run)

@@ -55,14 +55,17 @@ def delete(store: Store, of: Resource, stored: Stored, options: Object, *, dry_r
 
 def check_delete_preconditions(of: Resource, current: Object, uid: str | None, version: str | None) -> None:
     if uid and uid != current["uid"]:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current['uid']}"
-        raise errors.conflict(of, current["name"], why)
+        why = (
+            f"the UID in the precondition ({uid}) does not match the UID in record ({current['uid']}). "
+            "The object might have been deleted and then recreated"
+        )
+        raise errors.conflict(of, current["name"], why, kind=of.kind)
     if version and version != current["resourceVersion"]:
         why = (
-            f"Precondition failed: ResourceVersion in precondition: {version}, "
-            f"ResourceVersion in object meta: {current['resourceVersion']}"
+            f"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record "
+            f"({current['resourceVersion']}). The object might have been modified"
         )
-        raise errors.conflict(of, current["name"], why)
+        raise errors.conflict(of, current["name"], why, kind=of.kind)
 
 
 def remove(store: Store, of: Resource, stored: Stored) -> Object:

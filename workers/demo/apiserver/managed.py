@@ -65,4 +65,10 @@ def after_update(
             entries.append(old)
         elif now_owned:
             entries.append(entry(me, api_version, now_owned, now))
-    return sorted(entries, key=lambda one: (one["operation"] != "Apply", one.get("time", "")))
+    return in_order(entries)
+
+
+def in_order(entries: list[Object]) -> list[Object]:
+    """Appliers first, then by time, then by name."""
+    names = ("operation", "time", "manager", "apiVersion", "subresource")
+    return sorted(entries, key=lambda one: tuple(str(one.get(name, "")) for name in names))

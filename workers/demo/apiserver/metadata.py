@@ -78,7 +78,7 @@ def on_create(of: Resource, obj: Object, *, now: str, uid: Callable[[], str], su
         meta.setdefault("namespace", "default")
     else:
         meta.pop("namespace", None)
-    causes = [*_name_causes(of, meta), *_text_map_causes(meta)]
+    causes = [*_name_causes(of, meta), *_text_map_causes(meta), *_owner_causes(meta)]
     if causes:
         raise errors.invalid(of.group, of.kind, str(meta.get("name") or ""), causes)
     meta.setdefault("uid", uid())
@@ -120,10 +120,22 @@ def _text_map_causes(meta: Object) -> list[errors.Cause]:
     return [errors.wrong("metadata.labels", value, _VALUE_TEXT) for value in bad]
 
 
+def _owner_causes(meta: Object) -> list[errors.Cause]:
+    owners = meta.get("ownerReferences") or ()
+    return [
+        errors.wrong("metadata.ownerReferences.uid", "", "must not be empty") for one in owners if not one.get("uid")
+    ]
+
+
 def check_preconditions(of: Resource, current: Object, uid: str | None, resource_version: str | None) -> None:
     """Raise 409 unless the object still is the one, and the version, the caller has seen."""
     if uid and uid != current["uid"]:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current['uid']}"
+        keys = {"services": "services/specs", "nodes": "minions"}
+        place = "/".join(filter(None, (keys.get(of.plural, of.plural), current.get("namespace"), current["name"])))
+        why = (
+            f"StorageError: invalid object, Code: 4, Key: /registry/{place}, ResourceVersion: 0, AdditionalErrorMsg: "
+            f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current['uid']}"
+        )
         raise errors.conflict(of, current["name"], why)
     if resource_version and resource_version != current["resourceVersion"]:
         raise errors.stale(of, current["name"])
@@ -170,7 +182,7 @@ def _late_finalizer_causes(old_meta: Object, meta: Object) -> list[errors.Cause]
     if not extra:
         return []
     text = "no new finalizers can be added if the object is being deleted, found new finalizers "
-    return [errors.not_allowed("metadata.finalizers", text + f"[]string{{{', '.join(extra)}}}")]
+    return [errors.not_allowed("metadata.finalizers", text + f"[]string{{{', '.join(map(errors.shown, extra))}}}")]
 
 
 def bump_generation(of: Resource, before: Object, new: Object) -> None:

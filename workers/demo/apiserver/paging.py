@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from workers.demo.apiserver import errors
+from workers.demo.apiserver import errors, go_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,9 +59,20 @@ def encode_token(resource_version: int, after: Stored) -> str:
 
 def decode_token(token: str) -> tuple[int, tuple[str, str]]:
     """ResourceVersion and the (namespace, name) of the last object already sent; 400 for garbage."""
-    try:
-        value = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        namespace, _, name = value["start"].partition("/")
-        return int(value["rv"]), (namespace, name)
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise errors.bad_request(f"continue key is not valid: {problem}") from problem
+    strange = re.search(r"[^A-Za-z0-9_-]", token)
+    if strange or len(token) % 4 == 1:
+        place = strange.start() if strange else len(token) - 1
+        raise _invalid(f"illegal base64 data at input byte {place}")
+    text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    if problem := go_json.problem_of(text):
+        raise _invalid(problem)
+    value = json.loads(text)
+    version = value.get("v", "") if isinstance(value, dict) else ""
+    if version != "meta.k8s.io/v1" or not isinstance(value.get("start"), str) or not isinstance(value.get("rv"), int):
+        raise _invalid(f"server does not recognize this encoded version {version}")
+    namespace, _, name = value["start"].partition("/")
+    return value["rv"], (namespace, name)
+
+
+def _invalid(why: str) -> errors.StatusError:
+    return errors.bad_request(f"invalid continue token: continue key is not valid: {why}")

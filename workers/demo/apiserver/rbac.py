@@ -68,7 +68,26 @@ def decide(store: Store, user: User, what: Attributes) -> Decision:
     for rule, reason in rules_for(store, user, what.namespace):
         if allows(rule, what):
             return Decision(True, reason)
-    return Decision(False, "")
+    missing = [f'{kind}.rbac.authorization.k8s.io "{name}" not found' for kind, name in _missing(store, user, what)]
+    texts = missing[0] if len(missing) == 1 else "[" + ", ".join(missing) + "]"
+    return Decision(False, f"RBAC: {texts}" if missing else "")
+
+
+def _missing(store: Store, user: User, what: Attributes) -> list[tuple[str, str]]:
+    """The roles that bindings of the user name and nobody made."""
+    bindings = [("", stored.value) for stored in store.rows(_CLUSTER_ROLE_BINDINGS)]
+    if what.namespace:
+        bindings += [(what.namespace, stored.value) for stored in store.rows(_ROLE_BINDINGS, what.namespace)]
+    return [
+        (role["kind"].lower(), role["name"])
+        for space, binding in bindings
+        for role in [binding["roleRef"]]
+        if _subject(binding, user) is not None
+        and store.shelf(_ROLES if role["kind"] == "Role" else _CLUSTER_ROLES).get(
+            space if role["kind"] == "Role" else "", role["name"]
+        )
+        is None
+    ]
 
 
 def rules_for(store: Store, user: User, namespace: str) -> Iterator[tuple[Object, str]]:

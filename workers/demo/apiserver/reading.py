@@ -54,7 +54,7 @@ def select(call: Call, of: Resource) -> tuple[Sequence[Stored], int, Object]:
         objects = call.world.metrics.nodes() if of.plural == "nodes" else call.world.metrics.pods(call.namespace)
         stored = [Stored(one) for one in objects]
         return [row for row in stored if test_of(call, of)(row.value)], call.store.resource_version, {}
-    token, limit = call.query.get("continue", ""), _number(call, "limit")
+    token, limit = call.query.get("continue", ""), number(call, "limit")
     version, start = paging.decode_token(token) if token else (call.store.resource_version, None)
     key = (of.storage, call.target.namespace, version)
     rows = call.world.snapshots.find(key) if token else call.store.rows(of, call.namespace)
@@ -125,7 +125,7 @@ def check_list_options(call: Call) -> None:
         return
     if not version.isdigit():
         cause = errors.wrong("resourceVersion", version, 'strconv.ParseUint: parsing "' + version + '": invalid syntax')
-        raise errors.invalid("", "", "", [cause])
+        raise errors.bad_request(f"invalid resource version: resourceVersion: {cause.message}")
     check_not_ahead(call, int(version))
 
 
@@ -156,7 +156,7 @@ def _metrics_of(call: Call, of: Resource) -> Object:
     raise errors.not_found(of, call.target.name)
 
 
-def _number(call: Call, name: str) -> int:
+def number(call: Call, name: str) -> int:
     text = call.query.get(name, "0")
     if not text.isdigit():
         raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')

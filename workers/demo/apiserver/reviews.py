@@ -40,7 +40,9 @@ async def review(call: Call) -> web.Response:
                 cause = errors.required("spec.user", "at least one of user or group must be specified")
                 raise errors.invalid(of.group, of.kind, "", [cause])
             status = _access(call, user, spec)
-    metadata = {"creationTimestamp": None, **(obj.get("metadata") or {})}
+    metadata = dict(obj.get("metadata") or {})
+    if of.kind == "SelfSubjectReview":
+        metadata["creationTimestamp"] = call.store.timestamp()
     answer: Object = {"kind": of.kind, "apiVersion": of.api_version, "metadata": metadata}
     if spec or of.kind != "SelfSubjectReview":
         answer["spec"] = spec
@@ -49,14 +51,14 @@ async def review(call: Call) -> web.Response:
 
 def _access(call: Call, user: User, spec: Object) -> Object:
     about, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
-    if bool(about) is bool(path):
+    if (about is None) is (path is None):
         cause = errors.wrong(
             "spec.resourceAttributes",
             None,
             ONE_OF,
         )
         raise errors.invalid("authorization.k8s.io", call.row.kind, "", [cause])
-    if path:
+    if path is not None:
         what = Attributes(path.get("verb", ""), path=path.get("path", ""))
     else:
         about = about or {}

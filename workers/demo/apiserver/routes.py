@@ -10,6 +10,7 @@ from aiohttp import web
 from workers.demo.apiserver import errors, reading, reviews, watching, writing
 from workers.demo.apiserver.container_log import log
 from workers.demo.apiserver.eviction import evict
+from workers.demo.apiserver.resources import groups
 from workers.demo.apiserver.scale import scale
 
 if TYPE_CHECKING:
@@ -43,7 +44,14 @@ REVIEWS = frozenset({"authorization.k8s.io", "authentication.k8s.io"})
 
 def handler(call: Call) -> Handler:
     """404 for what the server does not serve, 405 for what it serves otherwise."""
-    row, target = call.row, call.target
+    target = call.target
+    if target.group not in groups():
+        raise errors.NothingThere
+    row = call.row
+    if not target.name and target.verb in {"update", "patch"}:
+        raise errors.method_not_allowed()
+    if target.verb == "deletecollection" and row.kind == "Namespace":
+        raise errors.method_not_allowed()
     if row.namespaced and target.namespace == "" and (target.name or target.verb == "create"):
         raise errors.no_such_path() if target.name else errors.method_not_allowed()
     if not row.namespaced and target.namespace:

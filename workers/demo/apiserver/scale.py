@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workers.demo.apiserver import errors, server_side_apply, writing
+from workers.demo.apiserver import errors, go_json, server_side_apply, validation, writing
 from workers.demo.apiserver.validation import NOT_NEGATIVE
 
 if TYPE_CHECKING:
@@ -33,7 +33,12 @@ async def scale(call: Call) -> web.Response:
         wanted, entries = _applied(call, of, current)
     else:
         wanted = writing.patched(call, of_workload(current), "Scale")
-    replicas = _replicas(call, wanted)
+    try:
+        replicas = _replicas(call, wanted)
+    except validation.WrongType as misfit:
+        if call.target.verb == "patch" and entries is None:
+            raise writing.misfitting(call, misfit) from misfit
+        raise errors.bad_request(f'Scale in version "v1" cannot be handled as a Scale: {misfit}') from misfit
     meta = wanted.get("metadata") or {}
     if meta.get("name") not in {None, "", call.target.name}:
         text = f"the name of the object ({meta['name']}) does not match the name on the URL ({call.target.name})"
@@ -42,7 +47,7 @@ async def scale(call: Call) -> web.Response:
         why = (
             f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {current['metadata']['uid']}"
         )
-        raise errors.conflict(of, call.target.name, why)
+        raise errors.conflict(of, call.target.name, why, kind=f"{of.plural}/scale")
     changed = stored.copy()
     changed["spec"]["replicas"] = replicas
     changed["metadata"]["resourceVersion"] = meta.get("resourceVersion") or ""
@@ -95,12 +100,9 @@ def _replicas(call: Call, wanted: Object) -> int:
     if replicas is None:
         return 0
     if isinstance(replicas, bool) or not isinstance(replicas, int):
-        problem = (
-            'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal '
-            f"{'string' if isinstance(replicas, str) else 'number'} into Go struct field ScaleSpec.spec.replicas "
-            "of type int32"
-        )
-        raise errors.bad_request(problem)
+        found = go_json.kind_of(replicas)
+        text = f"json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32"
+        raise validation.WrongType(text, "unrecognized type: int32")
     if replicas < 0:
         cause = errors.wrong("spec.replicas", replicas, NOT_NEGATIVE)
         raise errors.invalid("autoscaling", "Scale", call.target.name, [cause])

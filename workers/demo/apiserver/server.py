@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 FAULTS_PATH = "/demo/faults"
 HEALTH = frozenset({"/healthz", "/readyz", "/livez"})
+READING = frozenset({"GET", "HEAD"})
 LARGEST_BODY_BYTES = 3 * 1024 * 1024  # as the real server
 NOBODY = authn.User("")
 
@@ -129,9 +130,8 @@ class Server:
                 response = None
         except _Cut:
             response = None
-        except authn.NoUserImpersonated as problem:
-            text = f'Internal Server Error: "{request.path}": {problem}\n'
-            response = web.Response(text=text, status=500, headers=headers)
+        except errors.NothingThere as nothing:
+            response = web.Response(text=nothing.text, status=404, headers=headers)
         except StatusError as refusal:
             response = web.Response(
                 body=msgspec.json.encode(refusal.to_status()),
@@ -173,9 +173,10 @@ class Server:
 
     def _authorize(self, call: Call) -> None:
         what = call.target.attributes
-        if rbac.decide(self._store, call.user, what).allowed:
+        decision = rbac.decide(self._store, call.user, what)
+        if decision.allowed:
             return
-        why = rbac.why_not(call.user, what)
+        why = rbac.why_not(call.user, what) + (f": {decision.reason}" if decision.reason else "")
         if what.path:
             raise StatusError(403, "Forbidden", f"forbidden: {why}", {})
         qualified = f"{what.resource}.{what.group}" if what.group else what.resource
@@ -190,6 +191,8 @@ class Server:
             return await handler(call)(call)
         if path in HEALTH or path.startswith(tuple(f"{one}/" for one in HEALTH)):
             return call.answer(b"ok", content_type="text/plain; charset=utf-8")
+        if path == "/version" and call.request.method not in READING:
+            raise errors.method_not_allowed()
         found = discovery.answer(path, call.request.headers.get("Accept", ""), f"{self.host}:{self.port}")
         if found is not None:
             return call.answer(found[0], content_type=found[1])
@@ -285,5 +288,5 @@ def _openapi(call: Call) -> web.Response:
         case _:
             document = None
     if document is None:
-        raise errors.no_such_path()
+        raise errors.NothingThere
     return call.answer(document)

@@ -47,10 +47,10 @@ def apply(
     ]
     own = set(declared)
     if mine is not None and mine[1] == own:
-        result.insert(0, mine[0])
+        result.append(mine[0])
     elif own:
-        result.insert(0, managed.entry(me, api_version, own, now))
-    return merged, result
+        result.append(managed.entry(me, api_version, own, now))
+    return merged, managed.in_order(result)
 
 
 def _merge(parent: str, name: str, old: Any, new: Any) -> Any:

@@ -61,7 +61,14 @@ DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class WrongType(Exception):
-    """JSON that does not fit the Go struct: 400 for a whole object, 422 for a patch (the wire decides)."""
+    """JSON that does not fit the Go struct: 400 for a whole object, 422 for a patch (the wire decides).
+
+    `briefly` is what a strategic merge patch gets to read.
+    """
+
+    def __init__(self, text: str, briefly: str = "") -> None:
+        super().__init__(text)
+        self.briefly = briefly
 
 
 def check_types(of: Resource, obj: Object) -> None:
@@ -72,11 +79,11 @@ def check_types(of: Resource, obj: Object) -> None:
     for name in COUNTS.get(of.kind, ()):
         value = (spec or {}).get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise WrongType(_misfit(value, f"{of.kind}Spec", f"spec.{name}", "int32"))
+            raise WrongType(_misfit(value, f"{of.kind}Spec", f"spec.{name}", "int32"), "unrecognized type: int32")
     for name in FLAGS.get(of.kind, ()):
         value = (spec or {}).get(name)
         if value is not None and not isinstance(value, bool):
-            raise WrongType(_misfit(value, f"{of.kind}Spec", f"spec.{name}", "bool"))
+            raise WrongType(_misfit(value, f"{of.kind}Spec", f"spec.{name}", "bool"), "unrecognized type: bool")
     _check_texts(obj.get("metadata") or {})
     pod_spec, path = _pod_spec(of, obj)
     for group in ("initContainers", "containers"):
@@ -84,6 +91,9 @@ def check_types(of: Resource, obj: Object) -> None:
 
 
 def _check_texts(meta: Object) -> None:
+    for name in ("name", "namespace", "generateName"):
+        if not isinstance(meta.get(name, ""), str | None):
+            raise WrongType(_misfit(meta[name], "ObjectMeta", f"metadata.{name}", "string"))
     for name in ("labels", "annotations"):
         values = meta.get(name) or {}
         if not isinstance(values, dict):
@@ -127,6 +137,10 @@ def _causes(of: Resource, new: Object) -> list[Cause]:
             causes.append(wrong(f"spec.{name}", value, NOT_NEGATIVE))
     if of.kind in SELECTING:
         causes += _selector_causes(spec)
+    strategy = spec.get("strategy") or {}
+    if of.kind == "Deployment" and strategy.get("type") == "Recreate" and strategy.get("rollingUpdate"):
+        text = "may not be specified when strategy `type` is 'Recreate'"
+        causes.append(not_allowed("spec.strategy.rollingUpdate", text))
     if of.kind == "HorizontalPodAutoscaler":
         causes += _autoscaler_causes(spec)
     pod_spec, path = _pod_spec(of, new)

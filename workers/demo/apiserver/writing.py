@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workers.demo.apiserver import errors, reading, server_side_apply, validation, views
+from workers.demo.apiserver import errors, go_json, reading, server_side_apply, validation, views
 from workers.demo.apiserver.errors import StatusError
 from workers.demo.apiserver.json_patch import apply_json_patch, apply_merge_patch
 from workers.demo.apiserver.shelf import clone
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 ELSEWHERE = "the namespace of the provided object does not match the namespace sent on the request"
 APPLY = "application/apply-patch+yaml"
+STRATEGIC = "application/strategic-merge-patch+json"
 PATCHES: dict[str, Callable[[Any, Any], Any]] = {
     "application/json-patch+json": apply_json_patch,
     "application/merge-patch+json": apply_merge_patch,
-    "application/strategic-merge-patch+json": apply_strategic,
+    STRATEGIC: apply_strategic,
 }
 # Set by the server on create, whatever a client sends.
 SERVER_SET = ("uid", "creationTimestamp", "generation", "selfLink", "deletionTimestamp", "managedFields")
@@ -49,7 +50,10 @@ async def create(call: Call) -> web.Response:
 async def update(call: Call) -> web.Response:
     of = call.row
     obj = received(call, of)
-    name = obj["metadata"].setdefault("name", call.target.name)
+    name = obj["metadata"].get("name")
+    if not name:
+        text = f"the name of the object ({call.target.name} based on URL) was undeterminable: name must be provided"
+        raise errors.bad_request(text)
     if name != call.target.name:
         text = f"the name of the object ({name}) does not match the name on the URL ({call.target.name})"
         raise errors.bad_request(text)
@@ -73,8 +77,7 @@ async def patch(call: Call) -> web.Response:
     try:
         validation.check_types(of, obj)
     except validation.WrongType as misfit:
-        cause = errors.wrong("patch", call.body.decode(errors="replace"), str(misfit))
-        raise errors.invalid("", "", "", [cause]) from misfit
+        raise misfitting(call, misfit) from misfit
     saved = call.store.update(
         of,
         views.as_stored(of, obj),
@@ -89,17 +92,35 @@ def patched(call: Call, current: Object, kind: str) -> Object:
     """`current` after the body's patch; 415 for a type of patch nobody knows."""
     change = PATCHES.get(call.request.content_type)
     if change is None:
-        raise errors.unsupported_media_type(", ".join([*PATCHES, APPLY]))
+        raise errors.StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     if "force" in call.query:
         cause = errors.not_allowed("force", "may not be specified for non-apply patch")
         raise errors.invalid("meta.k8s.io", "PatchOptions", "", [cause])
-    body = call.json
-    if change is not apply_json_patch and not isinstance(body, dict):
-        raise errors.bad_request("error decoding patch: json: cannot unmarshal array into Go value of type map")
-    result = change(clone(current), body)
+    result = change(clone(current), _patch_body(call, list if change is apply_json_patch else dict))
     if not isinstance(result, dict) or not isinstance(result.get("metadata"), dict):
         raise errors.bad_request(f"cannot patch a {kind} into something else")
     return result
+
+
+def _patch_body(call: Call, wanted: type) -> Any:
+    """The patch; 400 in Go's words when it is no JSON, or JSON of another kind."""
+    why = go_json.problem_of(call.body)
+    if not why and not isinstance(call.json, wanted):
+        into = "map[string]interface {}" if wanted is dict else "[]handlers.jsonPatchOp"
+        why = f"json: cannot unmarshal {go_json.kind_of(call.json)} into Go value of type {into}"
+    if why:
+        strategic = call.request.content_type == STRATEGIC
+        raise errors.bad_request(why if strategic else f"error decoding patch: {why}")
+    return call.json
+
+
+def misfitting(call: Call, misfit: validation.WrongType) -> StatusError:
+    """422 for a patch that makes a field another type. Real servers quote the whole object; here it is the patch."""
+    if call.request.content_type == STRATEGIC:
+        cause = errors.wrong("patch", go_json.as_map(call.json), misfit.briefly or str(misfit))
+    else:
+        cause = errors.wrong("patch", call.body.decode(errors="replace"), str(misfit))
+    return errors.invalid("", "", "", [cause])
 
 
 def check_identity(call: Call, of: Resource, current: Object, obj: Object) -> None:
@@ -108,9 +129,14 @@ def check_identity(call: Call, of: Resource, current: Object, obj: Object) -> No
     if obj.get("kind") != of.kind or obj.get("apiVersion") != of.api_version:
         text = f"the API version or kind in the data does not match the expected {of.api_version}, Kind={of.kind}"
         raise errors.bad_request(text)
+    if meta.get("name") not in {None, "", current["name"]}:
+        text = f"the name of the object ({meta['name']}) does not match the name on the URL ({call.target.name})"
+        raise errors.bad_request(text)
+    if meta.get("namespace") not in {None, "", current.get("namespace")}:
+        raise errors.bad_request(ELSEWHERE)
     causes = [
         errors.wrong(f"metadata.{name}", meta[name], "field is immutable")
-        for name in ("name", "namespace", "uid")
+        for name in ("uid",)
         if meta.get(name) not in {None, "", current.get(name)}
     ]
     if causes:
@@ -189,8 +215,8 @@ def delete_options(call: Call) -> Object:
     if not call.body:
         if "propagationPolicy" in call.query:
             options["propagationPolicy"] = call.query["propagationPolicy"]
-        if call.query.get("gracePeriodSeconds", "").isdigit():
-            options["gracePeriodSeconds"] = int(call.query["gracePeriodSeconds"])
+        if "gracePeriodSeconds" in call.query:
+            options["gracePeriodSeconds"] = reading.number(call, "gracePeriodSeconds")
     policy = options.get("propagationPolicy")
     if policy not in {None, "Background", "Foreground", "Orphan"}:
         cause = errors.unsupported("propagationPolicy", policy, ["Foreground", "Background", "Orphan", "nil"])
@@ -204,8 +230,8 @@ def received(call: Call, of: Resource, *, whole: bool = True) -> Object:
     kind, version = obj.setdefault("kind", of.kind), obj.setdefault("apiVersion", of.api_version)
     if kind != of.kind or version != of.api_version:
         text = (
-            f'{kind} in version "{version.rpartition("/")[2]}" cannot be handled as a {of.kind}: the API version in '
-            f"the data ({version}, Kind={kind}) does not match the expected one ({of.api_version}, Kind={of.kind})"
+            f'{kind} in version "{version.rpartition("/")[2]}" cannot be handled as a {of.kind}: no kind "{kind}" is '
+            f'registered for version "{version}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"'
         )
         raise errors.bad_request(text)
     meta = obj.get("metadata")
