@@ -28,9 +28,15 @@ class Drafting:
         """Raises what the cluster and the verbs say: NotThere, Mistake ("already ..."), InvalidParameter."""
         actor, now = request.intent.actor, self._clock()
         actions = _edited([draft.action for draft in result.drafts], request.edits)
-        if request.undoes is None:  # an inverse was pinned when it was recorded
-            marks = Marks(request=request.id, at=now)
-            actions = each(lambda action: self._pinned(validated(action), actor, marks), actions)
+        edited, marks = {edit.step for edit in request.edits}, Marks(request=request.id, at=now)
+
+        def pinned(item: tuple[int, Action]) -> Action:
+            number, action = item
+            if request.undoes is not None and number not in edited:  # an inverse was pinned when it was recorded
+                return action
+            return self._pinned(validated(action), actor, marks)
+
+        actions = each(pinned, list(enumerate(actions, 1)))
         whys = [draft.why for draft in result.drafts]
         return Plan(
             request_id=request.id,

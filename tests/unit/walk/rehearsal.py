@@ -1,0 +1,223 @@
+"""The walk of a request over a fleet of dictionaries: the real store and rules, no process, no network."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from workers.domain.actor import Account, Actor
+from workers.domain.call import Answer, Call, Right
+from workers.domain.cluster import Cluster, Identity
+from workers.domain.errors import ClusterChanged, NotThere, OutcomeUnknown
+from workers.domain.observed import Access
+from workers.domain.people import People, Person
+from workers.domain.plan import Place
+from workers.domain.policy import Policy, tier
+from workers.domain.request import Request
+from workers.domain.value import ClusterName, PersonId, RequestId
+from workers.service import Service
+from workers.settings import DEFAULTS, Settings, read_policy
+from workers.store.store import SqlStore
+from workers.walk import Walk
+
+Json = dict[str, Any]
+DEPLOYMENTS = "/apis/apps/v1/namespaces/payments/deployments"
+API = f"{DEPLOYMENTS}/api"
+PLACE = Place(system="terminal", channel="test")
+PEOPLE = People(
+    people={
+        PersonId("alice"): Person(name="Alice", groups=frozenset({"sre", "auditors"})),
+        PersonId("bob"): Person(name="Bob", groups=frozenset({"sre"})),
+    }
+)
+
+
+def deployment(name: str = "api", replicas: int = 2, image: str = "registry.example.com/api:v1") -> Json:
+    """With all pods ready, and its status always as if it had been observed."""
+    return {
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "payments", "uid": f"uid-{name}", "resourceVersion": "1"},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {"spec": {"containers": [{"name": "main", "image": image}]}},
+        },
+    }
+
+
+class SmallFleet:
+    """Implements the port for two clusters with the same objects at first; speaks GET, LIST, PATCH and DELETE."""
+
+    def __init__(self, *objects: Json) -> None:
+        self.names = (ClusterName("dev"), ClusterName("prod-eu"))
+        self.objects: dict[ClusterName, dict[str, Json]] = {name: {} for name in self.names}
+        for name in self.names:
+            self.objects[name]["/api/v1/namespaces/payments"] = {"metadata": {"name": "payments", "uid": "uid-ns"}}
+            for one in objects:
+                self.objects[name][f"{DEPLOYMENTS}/{one['metadata']['name']}"] = deepcopy(one)
+        self.writes: list[tuple[str, Call]] = []  # person and call, dry-runs not counted
+        self.reviewed: list[Actor] = []
+        self.before: Callable[[Call, bool], None] = lambda call, dry_run: None  # may raise, or change an object
+        self.after: Callable[[Call, bool], None] = lambda call, dry_run: None
+
+    def set(self, cluster: str, path: str, change: Mapping[str, Any]) -> None:
+        """As somebody else would: a merge patch without preconditions."""
+        objects = self.objects[ClusterName(cluster)]
+        objects[path] = _stepped(_merged(objects[path], change))
+
+    def clusters(self) -> tuple[Cluster, ...]:
+        policy = read_policy(DEFAULTS / "policy.yaml")[0]
+        return tuple(Cluster(name=name, tier=tier(policy, name)) for name in self.names)
+
+    def probe(self) -> tuple[Cluster, ...]:
+        return self.clusters()
+
+    def after_fork(self) -> None: ...
+
+    def identity(self, cluster: ClusterName, actor: Actor) -> Identity:
+        return Identity(uid=f"kube-system of {cluster}", ca_fingerprint="ab")
+
+    def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
+        self.reviewed.append(actor)
+        return tuple(Access(allowed=True, because="allowed") for _ in rights)
+
+    def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
+        raise NotImplementedError
+
+    def send(self, cluster: ClusterName, call: Call, actor: Actor, *, dry_run: bool = False, mark: str = "") -> Answer:
+        self.before(call, dry_run)
+        objects = self.objects[cluster]
+        if not call.writes:
+            return Answer(status=200, body=self._found(objects, call), audit_id=f"audit {call.path}")
+        path = call.path.removesuffix("/scale")
+        made = _merged(objects.get(path) or _missing(path), dict(call.body), objects.get(path))  # type: ignore[arg-type]
+        if not dry_run:
+            self.writes.append((actor.person_id, call))
+            objects[path] = _stepped(made)
+        self.after(call, dry_run)
+        return Answer(status=200, body=deepcopy(made), audit_id=f"audit {call.method}")
+
+    def _found(self, objects: Mapping[str, Json], call: Call) -> Json:
+        if call.name:
+            return _observed(objects.get(call.path) or _missing(call.path))
+        kind = f"/{call.resource}/"
+        inside = call.path.removesuffix(call.resource) if call.namespace else ""
+        paths = [p for p in objects if kind in f"{p}/" and p.rpartition("/")[0].endswith(call.resource)]
+        return {"items": [_observed(objects[path]) for path in paths if path.startswith(inside)]}
+
+
+class SilentBus:
+    """Implements the port; nobody hears it."""
+
+    def __init__(self) -> None:
+        self.rung: list[tuple[str, RequestId]] = []
+
+    def ring(self, job: str, request_id: RequestId) -> bool:
+        self.rung.append((job, request_id))
+        return True
+
+    def announce(self, request_id: RequestId) -> None: ...
+
+    def listen(self, timeout_seconds: float) -> RequestId | None:
+        return None
+
+    def check(self) -> str:
+        return ""
+
+
+class Rehearsal:
+    """Alice and Bob, and a worker that does its part when it is told to."""
+
+    def __init__(self, url: str, fleet: SmallFleet, policy: Path = DEFAULTS / "policy.yaml") -> None:
+        self.fleet, self.bus, self.store = fleet, SilentBus(), SqlStore(url)
+        self.people = PEOPLE
+        self.service = Service(store=self.store, bus=self.bus, people=PEOPLE)
+        self.settings = Settings.read({}, Path(url.removeprefix("sqlite:///")).parent, rollout_seconds=0.01)
+        self._policy, self._digest = read_policy(policy)
+        self.walk = self.worker()
+
+    def worker(self, policy: Policy | None = None, people: People | None = None) -> Walk:
+        """A worker process that was started with these files."""
+        return Walk(
+            store=self.store,
+            bus=self.bus,
+            fleet=self.fleet,
+            policy=policy or self._policy,
+            policy_digest=self._digest,
+            people=people or self.people,
+            settings=self.settings,
+        )
+
+    def actor(self, person: str) -> Actor:
+        return self.service.actor(person, Account(system="terminal", workspace="host", user_id=person))
+
+    def ask(self, text: str, person: str = "alice") -> Request:
+        """Planned, and run where nobody has to say yes."""
+        return self.planned(self.service.open_request(text, self.actor(person), PLACE))
+
+    def planned(self, request: Request) -> Request:
+        self.walk.plan(request.id, "worker")
+        return self.now(request)
+
+    def allowed(self, request: Request, *others: str) -> Request:
+        """By its requester and others; not run yet."""
+        self.service.run(request.id, self.actor(request.requester))
+        for person in others:
+            self.service.approve(request.id, self.actor(person))
+        return self.now(request)
+
+    def run(self, request: Request, walk: Walk | None = None) -> Request:
+        (walk or self.walk).run(request.id, "worker")
+        return self.now(request)
+
+    def now(self, request: Request) -> Request:
+        return self.store.request(request.id)
+
+
+def _missing(path: str) -> Json:
+    raise NotThere(f"there is no {path}")
+
+
+def _observed(one: Json) -> Json:
+    """What the controllers would have made of it by now."""
+    found = deepcopy(one)
+    with suppress(KeyError):
+        count = found["spec"]["replicas"]
+        found["status"] = dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas", "availableReplicas"), count)
+    return found
+
+
+def _merged(one: Json, patch: Mapping[str, Any], guarded: Json | None = None) -> Json:
+    """RFC 7386, except that containers are merged by name; with the preconditions of the API server when guarded."""
+    made = deepcopy(one)
+    wanted = patch.get("metadata") or {}
+    for key in ("uid", "resourceVersion") if guarded else ():
+        if wanted.get(key, made["metadata"][key]) != made["metadata"][key]:
+            raise ClusterChanged(f"{key} is another")
+    return _merge(made, patch)
+
+
+def _merge(made: Json, patch: Mapping[str, Any]) -> Json:
+    for key, value in patch.items():
+        if value is None:
+            made.pop(key, None)
+        elif isinstance(value, Mapping):
+            made[key] = _merge(dict(made.get(key) or {}), value)
+        elif key == "containers":
+            named = {item["name"]: item for item in value}
+            made[key] = [{**item, **named.get(item["name"], {})} for item in made[key]]
+        else:
+            made[key] = value
+    return made
+
+
+def _stepped(one: Json) -> Json:
+    one["metadata"]["resourceVersion"] = str(int(one["metadata"]["resourceVersion"]) + 1)
+    return one
+
+
+def lost_answer(call: Call, dry_run: bool) -> None:
+    """To be put after or before a write: it was sent, and nobody heard what became of it."""
+    if call.writes and not dry_run:
+        raise OutcomeUnknown("sent, and not answered")
