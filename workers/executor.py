@@ -4,6 +4,7 @@ Invariants: a request runs only for the holder of the newest fence; the intent o
 sent; a write whose outcome is unknown ends the run as interrupted and is never sent again.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Literal
@@ -167,12 +168,15 @@ class Executor:
         seen = expected[step.number]
         if seen is None:
             raise Fenced(f"step {step.number} of {request.id} was not previewed")
-        result = self._stepping.change(request, step, seen, claim)
-        for later in _plan(request).steps[step.number :]:  # our own write is no drift for the steps after it
+        return self._stepping.change(request, step, seen, claim, partial(self._expect_ours, request, step, expected))
+
+    def _expect_ours(self, request: Request, step: Step, expected: dict[int, Observed | None]) -> None:
+        """Our own write is no drift for the steps after it; what others change from now on is."""
+        for later in _plan(request).steps[step.number :]:
             if later.action.target == step.action.target and later.action.effect is not Effect.READ and request.preview:
                 identity = request.preview.identities[later.action.target.cluster]
-                expected[later.number] = self._previewer.look(later, request.intent.actor, identity)[1]
-        return result
+                with suppress(KubechatError):  # not to be seen: then the step finds what was previewed, or does nothing
+                    expected[later.number] = self._previewer.look(later, request.intent.actor, identity)[1]
 
     def _finish_step(self, request: Request, result: StepResult, claim: Claim) -> Request:
         with self._store.change() as change:

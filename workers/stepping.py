@@ -1,5 +1,6 @@
 """One step of an execution: a read, or a write with its record before and after and a watch until it has arrived."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from workers.arrival import Arrival, Fenced
@@ -42,8 +43,10 @@ class Stepping:
         result = self._result(step, StepOutcome.DONE, started, "", fleet)
         return result.model_copy(update={"output": tuple(clean_section(section) for section in sections)})
 
-    def change(self, request: Request, step: Step, expected: Observed, claim: Claim) -> StepResult:
-        """One write, at most once. Raises Fenced when the claim is lost.
+    def change(
+        self, request: Request, step: Step, expected: Observed, claim: Claim, written: Callable[[], None]
+    ) -> StepResult:
+        """One write, at most once; `written` is called as soon as it is answered. Raises Fenced when the claim is lost.
 
         What the store says while a written change arrives is raised too: the lease ends, and the cluster is examined.
         """
@@ -74,7 +77,8 @@ class Stepping:
             return self._result(step, StepOutcome.UNKNOWN, started, error.text, fleet)
         except KubechatError as error:
             return self._result(step, StepOutcome.FAILED, started, f"nothing was written: {error.text}", fleet)
-        return self._arrive(request, step, started, seen, fleet, claim)  # outside: from here on it was written
+        written()  # outside, with all that follows: from here on it was written
+        return self._arrive(request, step, started, seen, fleet, claim)
 
     def _intend(self, request: Request, step: Step, call: Call, live: Live, mark: str, claim: Claim) -> None:
         """The record that a write is about to be sent is committed before it is sent, by the holder of the fence."""
