@@ -6,6 +6,7 @@ Whoever can write the file and the database can forge both; the file is worth as
 import fcntl
 import os
 import re
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from workers.domain.errors import AuditChainBroken
 from workers.domain.value import Value
 
 _LINE = re.compile(r"(?P<count>[0-9]{1,18}) (?P<hash>[0-9a-f]{64})\n")
+
+TRIES, WAIT_SECONDS = 10, 0.005
 
 
 class Head(Value):
@@ -42,12 +45,21 @@ def note(file: Path, head: Head) -> None:
     with suppress(OSError, AuditChainBroken):
         guard = os.open(file.with_name(f"{file.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(guard, fcntl.LOCK_EX)
+            _lock(guard)
             known = seen(file)
             if known is None or known.count < head.count:
                 _write(file, f"{head.count} {head.hash}\n")
         finally:
             os.close(guard)
+
+
+def _lock(guard: int) -> None:
+    """Raises BlockingIOError when somebody holds it for long: a process that was stopped must not stop the others."""
+    for _ in range(TRIES):
+        with suppress(BlockingIOError):
+            return fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(WAIT_SECONDS)
+    raise BlockingIOError("the note of the audit trail's end is held by somebody else")
 
 
 def _write(file: Path, text: str) -> None:
