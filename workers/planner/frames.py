@@ -24,7 +24,7 @@ UP = vocabulary(
 )
 DOWN = vocabulary(
     """
-    down in decrease reduce lower remove shrink less fewer downscale drop cut
+    down decrease reduce lower remove shrink less fewer downscale drop cut
     """
 )
 TO = frozenset({"to", "=", "->", "=>", "at"})
@@ -77,7 +77,7 @@ def whole(word: str) -> int | None:
 def scale(tokens: Sequence[Token], head: str) -> Found:
     """Absolute, by a difference, or by a percentage; exactly one of them."""
     said = {token.low for token in tokens if token.kind == "word"}
-    sign = _direction(said, head)
+    sign = _direction(said, head, inward=_inward(tokens))
     fixed = {"double": 100, "triple": 200, "halve": -50}.get(head.split(maxsplit=1)[0])
     if fixed is not None:
         extra = [t for t in tokens if t.free and whole(t.low.rstrip("%")) is not None]
@@ -94,7 +94,7 @@ def scale(tokens: Sequence[Token], head: str) -> Found:
         i += 1
     if any(kind == "unclear" for kind, _ in values):
         return Found(
-            problem="it is not clear whether the number is the new count or a difference: say 'to 5' or 'by 2'"
+            problem="it is not clear whether the number is the new count or a difference: say 'to 5', 'up by 2' or 'down by 2'"
         )
     kinds = {kind for kind, _ in values}
     if kinds == {"from", "replicas"} and len(values) == 2:
@@ -104,10 +104,18 @@ def scale(tokens: Sequence[Token], head: str) -> Found:
     return Found(dict(values)) if values else Found(problem="how many replicas?")
 
 
-def _direction(said: set[str], head: str) -> int:
-    more = bool(UP & (said | set(head.split())))
-    less = bool(DOWN & (({*said} - {"in"}) | (set(head.split()))))
+def _direction(said: set[str], head: str, *, inward: bool) -> int:
+    spoken = said | set(head.split())
+    more, less = bool(UP & spoken), inward or bool(DOWN & spoken)
     return (1 if more else 0) - (1 if less else 0)
+
+
+def _inward(tokens: Sequence[Token]) -> bool:
+    """`scale in web by 2` and `scale web in by 2`, but not `scale web in dev by 2`: most often `in` begins a place."""
+    return any(
+        token.low == "in" and (_after(tokens, i) == "by" or (before == "scale" and tokens[i + 1].role == "name"))
+        for i, (before, token) in enumerate(zip(["", *(t.low for t in tokens)], tokens[:-1], strict=False))
+    )
 
 
 def _value(tokens: Sequence[Token], i: int, head: str, sign: int) -> tuple[str, int] | None:
