@@ -79,6 +79,8 @@ def _begins(tokens: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
         return False
     if token.low == "to" and at + 1 < len(tokens) and tokens[at + 1].low.isdecimal():
         return True
+    if _counts_lines(tokens, at) and any(_READ_HEADS.at(before, i) for i in range(len(before))):
+        return False
     if _steps_on(tokens, at) and any(t.low.isdecimal() for t in before):
         return True
     return any(table.at(tokens, at) for table in (_HEADS, _UNKNOWN, _READ_HEADS, _REMARKS)) or token.low in (
@@ -88,6 +90,18 @@ def _begins(tokens: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
         "never",
         *BECAUSE,
     )
+
+
+def _counts_lines(tokens: Sequence[Token], at: int) -> bool:
+    """`..., last 5 lines`: says how much of the log that was asked for before."""
+    if tokens[at].low not in ("last", "tail"):
+        return False
+    rest: list[str] = []
+    for token in tokens[at + 1 :]:
+        if token.kind == "stop":
+            break
+        rest.append(token.low)
+    return bool(rest) and rest[0].isdecimal() and all(word in ("line", "lines", "only") for word in rest[1:])
 
 
 def _steps_on(tokens: Sequence[Token], at: int) -> bool:

@@ -132,6 +132,7 @@ def _listed(
         kinds = ["pod", "service", "deployment", "statefulset", "daemonset", "job", "cronjob"] if wanted.every else []
     if not kinds:
         raise loose.need_object(wanted, context, where)
+    _named_nothing(wanted, kinds, context, where)
     return [
         draft(
             verb,
@@ -147,6 +148,21 @@ def _listed(
         for kind in kinds
         for c in where
     ]
+
+
+def _named_nothing(wanted: Ask, kinds: Sequence[str], context: Context, where: Sequence[ClusterName]) -> None:
+    """`get secret db` where nothing is called db: the list says so; all of a kind are never described instead."""
+    said = wanted.words.lower().split()
+    for kind, word in zip(said, said[1:], strict=False):
+        if kind not in kinds or word not in wanted.loose:
+            continue
+        if wanted.verb == Verb.DESCRIBE:
+            plural = KINDS[kind].plural
+            raise unclear(
+                f"there is no {kind} '{word}' in {', '.join(where)}",
+                then=f"list what is there: 'list {plural} in {where[0]}'",
+            )
+        context.assume(f"all {KINDS[kind].plural}: none is called '{word}'")
 
 
 def _diagnose(wanted: Ask, context: Context, where: Sequence[ClusterName], objects: Sequence[Object]) -> list[Draft]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from workers.domain.kind import KINDS
 from workers.domain.value import ClusterName
 from workers.planner.answers import Ended, as_option, ask, refuse
 from workers.planner.ask import Ask, Mention
@@ -153,7 +154,7 @@ def _nowhere(wanted: Ask, mention: Mention, context: Context, where: Sequence[Cl
     return ask(
         f"there is no {what} in {', '.join(where)}{hidden}",
         [as_option(n, given) for n in distinct(offers)],
-        then="list what is there: 'list deployments in CLUSTER'",
+        then=f"list what is there: 'list {KINDS[kind or 'deployment'].plural} in {where[0]}'",
     )
 
 

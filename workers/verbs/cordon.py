@@ -36,7 +36,7 @@ class Scheduling(ChangeSpec):
             raise Mistake(
                 f"{action.target.text} is already {'cordoned' if self.closed else 'open for new pods'}",
                 now="there is nothing to do",
-                then=f"look with 'get node {action.target.name}'",
+                then=f"look with 'get node {action.target.name} in {action.target.cluster}'",
             )
         return action
 

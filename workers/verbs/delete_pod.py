@@ -50,7 +50,7 @@ class DeletePod(ChangeSpec):
             raise Mistake(
                 f"{action.target.text} is already being deleted",
                 now=f"it goes at {since}",
-                then=f"to end it at once: 'force delete pod {action.target.name}'",
+                then=f"to end it at once: 'force delete pod {action.target.name} in {action.target.cluster}'",
             )
         kept = {name: value for name, value in action.params.items() if name in ("grace_period", "force")}
         pinned = {**kept, "uid": uid(found)}

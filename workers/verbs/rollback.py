@@ -104,13 +104,15 @@ def _asked(action: Action, workload: Json, known: Sequence[Revision]) -> Revisio
     if number is None:
         earlier = revisions.previous(workload, known)
         if earlier is None:
-            raise Mistake(f"{what} has no earlier revision to go back to", now=f"it has {_list(known)}", then=_LOOK)
+            raise Mistake(
+                f"{what} has no earlier revision to go back to", now=f"it has {_list(known)}", then=_look(action)
+            )
         return earlier
     chosen = next((one for one in known if one.number == number), None)
     if chosen is None:
-        raise Mistake(f"{what} has no revision {number}", now=f"it has {_list(known)}", then=_LOOK)
+        raise Mistake(f"{what} has no revision {number}", now=f"it has {_list(known)}", then=_look(action))
     if now is not None and chosen == now:
-        raise Mistake(f"{what} is already at revision {number}", now=f"it has {_list(known)}", then=_LOOK)
+        raise Mistake(f"{what} is already at revision {number}", now=f"it has {_list(known)}", then=_look(action))
     return chosen
 
 
@@ -124,7 +126,7 @@ def _pinned(action: Action, workload: Json, known: Sequence[Revision]) -> Revisi
         raise Mistake(
             f"{action.target.text} has no revision with the template {mark} any more",
             now=f"it has {_list(known)}",
-            then=_LOOK,
+            then=_look(action),
         )
     return chosen
 
@@ -136,4 +138,5 @@ def _list(known: Sequence[Revision]) -> str:
     return f"only revision {numbers}" if len(known) == 1 else f"revisions {numbers}"
 
 
-_LOOK = "look with 'rollout history of NAME'"
+def _look(action: Action) -> str:
+    return f"look with 'rollout history of {action.target.name} in {action.target.cluster}'"

@@ -82,7 +82,7 @@ def _one(action: Action, number: int, known: Sequence[Revision]) -> tuple[Sectio
         raise Mistake(
             f"{action.target.text} has no revision {number}",
             now=f"its revisions: {numbers}",
-            then=f"look with 'rollout history of {action.target.name}'",
+            then=f"look with 'rollout history of {action.target.name} in {action.target.cluster}'",
         )
     facts = [
         ("revision", str(chosen.number)),

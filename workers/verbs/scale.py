@@ -52,13 +52,13 @@ class Scale(ChangeSpec):
             raise InvalidParameter(
                 f"scale {action.target.name} by {_relative(action)} would give {wanted} replicas",
                 now=f"it has {now}; allowed are 0 to {MOST}",
-                then=f"type an absolute number: 'scale {action.target.name} to 3'",
+                then=f"type an absolute number: 'scale {action.target.name} to 3 in {action.target.cluster}'",
             )
         if wanted == now:
             raise Mistake(
                 f"{action.target.text} already has {now} {_pods(now)}",
                 now="there is nothing to do",
-                then=f"name another number: 'scale {action.target.name} to {now + 1}'",
+                then=f"name another number: 'scale {action.target.name} to {now + 1} in {action.target.cluster}'",
             )
         return action.model_copy(update={"params": {"replicas": wanted}})
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.planner.predict import result_of
-from workers.planner.result import Understood
+from workers.planner.result import Refused, Understood
 
 # (text, default cluster, default namespace, explanation)
 READS = [
@@ -15,6 +15,8 @@ READS = [
      "get horizontalpodautoscaler checkout-web in prod-eu, prod-us"),
     ("is there a pdb for kafka in prod-eu", None, None, "get poddisruptionbudgets in prod-eu"),
     ("tail 50 lines of web", "dev", None, "logs of deployment web (tail 50) in dev"),
+    ("logs of web in dev, last 5 lines", None, None, "logs of deployment web (tail 5) in dev"),
+    ("logs of web in dev, tail 5", None, None, "logs of deployment web (tail 5) in dev"),
     ("previous logs of payment-worker in staging, it just crashed", None, None,
      "logs of deployment payment-worker (previous True) in staging"),
     ("grep timeout in the auth-gateway logs, prod-us", None, None,
@@ -101,3 +103,14 @@ def test_kubectl_line_is_read_by_its_own_grammar(line: str, explanation: str | N
     result = result_of(line, {"default_cluster": "dev"})
 
     assert explanation == (result.explanation if isinstance(result, Understood) else None), result
+
+
+def test_name_that_nothing_has_is_said_and_never_widened_to_a_description_of_all() -> None:
+    """A name that no object of the kind has is refused by describe, and named beside a list."""
+    described, listed = (result_of(f"{verb} secret db in dev", {}) for verb in ("describe", "get"))
+
+    assert isinstance(described, Refused), described
+    assert described.problem.text == "there is no secret 'db' in dev"
+    assert described.problem.then == "list what is there: 'list secrets in dev'"
+    assert isinstance(listed, Understood), listed
+    assert listed.assumed == ("all secrets: none is called 'db'",)

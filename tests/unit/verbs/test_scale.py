@@ -76,7 +76,7 @@ def test_a_number_that_is_so_already_is_a_mistake():
         pinned(action(Verb.SCALE, replicas=4), {DEPLOYMENT: workload()})
     assert caught.value.text == (
         "prod-eu/payments deployment/payment-api already has 4 pods; there is nothing to do — "
-        "name another number: 'scale payment-api to 5'"
+        "name another number: 'scale payment-api to 5 in prod-eu'"
     )
 
 
