@@ -31,7 +31,7 @@ from workers.domain.value import ClusterName
 LONGEST_TEXT = 2000
 # RBAC, Node and webhook authorizers all speak through k8s.io/apiserver responsewriters.ForbiddenStatus; a 403 in other
 # words comes from admission (a quota, pod security, a policy) and is not about the person's rights.
-NO_RIGHT = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>[\w-]+) (?:resource|path) "(?P<resource>[^"]*)"')
+NO_RIGHT = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>[\w:-]+) (?:resource|path) "(?P<resource>[^"]*)"')
 ASKED_AS = re.compile(r'^(?P<kind>users|groups|serviceaccounts|uids|userextras\S*)\S* "(?P<name>[^"]*)" is forbidden')
 WEBHOOK_DOWN = ("failed calling webhook", "failed to call webhook")
 
@@ -45,7 +45,7 @@ def error_for(reply: Reply, request: Request, call: Call, cluster: ClusterName, 
         "cluster": str(cluster),
         "status": str(reply.status),
         "reason": reason,
-        "audit_id": reply.headers.get("Audit-Id", ""),
+        "audit_id": visible(reply.headers.get("Audit-Id", ""))[:64],
     }
     code = reply.status
     match code:
@@ -119,8 +119,8 @@ def _forbidden(
     text: str, call: Call, cluster: ClusterName, actor: Actor | None, request: Request, facts: dict[str, str]
 ) -> KubechatError:
     said = NO_RIGHT.search(text)
-    if said and said["verb"] == "impersonate":
-        return _not_impersonating(text, said, cluster, request, facts)
+    if said and said["verb"].partition("-on:")[0] == "impersonate":  # KEP-5284 asks for `impersonate-on:...` first
+        return _not_impersonating(text, said, cluster, actor, request, facts)
     if actor is None:
         account = said["user"] if said else "the bot's own account"
         return AccessDenied(
@@ -134,14 +134,25 @@ def _forbidden(
 
 
 def _not_impersonating(
-    text: str, said: re.Match[str], cluster: ClusterName, request: Request, facts: dict[str, str]
+    text: str,
+    said: re.Match[str],
+    cluster: ClusterName,
+    actor: Actor | None,
+    request: Request,
+    facts: dict[str, str],
 ) -> AccessDenied:
-    """The bot's account lacks a right, not the person."""
+    """The bot's account lacks a right, not the person. A server with constrained impersonation does not say which."""
     asked = ASKED_AS.match(text)
-    kind, name = (asked["kind"], asked["name"]) if asked else (said["resource"], "")
-    needed = f'{{apiGroups: [""], resources: [{kind}], resourceNames: [{name}], verbs: [impersonate]}}'
+    lacking = [(asked["kind"], asked["name"])] if asked else [("users", actor.person_id)] if actor else []
+    if actor and not asked and actor.groups:
+        lacking.append(("groups", ", ".join(sorted(actor.groups))))
+    needed = ", ".join(
+        f'{{apiGroups: [""], resources: [{kind}], resourceNames: [{name}], verbs: [impersonate]}}'
+        for kind, name in lacking
+    )
+    whom = " and ".join(f"{kind} '{name}'" for kind, name in lacking)
     return AccessDenied(
-        f"{request.doing}: the bot's own account '{said['user']}' may not impersonate {kind} '{name}' in {cluster}",
+        f"{request.doing}: the bot's own account '{said['user']}' may not impersonate {whom} in {cluster}",
         now="nothing was done",
         then=f"allow it with `rules: [{needed}]` in a ClusterRole bound to that account",
         facts={**facts, "rule": f"rules: [{needed}]", "impersonation": "denied"},

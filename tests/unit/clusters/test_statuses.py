@@ -157,6 +157,16 @@ def test_missing_impersonation_is_the_bots_lack() -> None:
     assert "resources: [groups], resourceNames: [sre], verbs: [impersonate]" in found.then
 
 
+def test_refused_constrained_impersonation_is_the_bots_lack_too() -> None:
+    """Kubernetes 1.36 asks for `impersonate-on:...` first and names the object, not the person (KEP-5284)."""
+    said = 'pods is forbidden: User "bot" cannot impersonate-on:user-info:list resource "pods" in API group "" in x'
+
+    found = error(WRITE, 403, status(403, "Forbidden", said))
+
+    assert "the bot's own account 'bot' may not impersonate users 'alice' and groups" in found.message
+    assert "resources: [users], resourceNames: [alice], verbs: [impersonate]" in found.then
+
+
 def test_cluster_wide_right_is_asked_for_in_a_cluster_role() -> None:
     """A Role cannot allow what has no namespace."""
     said = 'nodes "n1" is forbidden: User "alice" cannot patch resource "nodes" in API group "" at the cluster scope'
