@@ -2,6 +2,7 @@
 
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
+from workers.domain.canonical import digest
 from workers.domain.errors import KubechatError, NotThere
 from workers.domain.observed import Observed, StepOutcome, StepResult
 from workers.domain.plan import Step
@@ -11,10 +12,13 @@ from workers.domain.value import RequestId
 from workers.driving import Recording, converse
 from workers.ports import Bus, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
+from workers.recheck import seen_at_preview
 from workers.redaction import clean
 from workers.service import note_undone
 from workers.summary import summarise
+from workers.verbs.fields import uid
 from workers.verbs.registry import change_spec
+from workers.verbs.spec import Live
 
 UNKNOWN = "unknown whether it was applied: "
 
@@ -57,7 +61,10 @@ class Reconciler:
             return None, f"{action.target.text} is gone, which this step does not do"
         except KubechatError as error:
             return None, f"it could not be looked at: {error.text}"
-        return spec.applied(action, live, mark)
+        applied, evidence = spec.applied(action, live, mark)
+        if applied is False and action.effect is not Effect.DESTROY and not _is_as_before(request, step, live):
+            return None, f"{evidence}; it is not as it was previewed: perhaps this was applied and changed again since"
+        return applied, evidence
 
     def _keep(
         self,
@@ -113,6 +120,17 @@ class Reconciler:
             return Previewer(fleet, self._clock).look(step, request.intent.actor, identity)[1]
         except KubechatError:
             return None
+
+
+def _is_as_before(request: Request, step: Step, live: Live) -> bool:
+    """Whether what the step touches is as the preview, or an earlier step of ours, has left it."""
+    touched = digest(change_spec(step.action.verb).touched(step.action, live))
+    known = (seen_at_preview(request, step), *(result.after for result in request.results))
+    return any(
+        (one.uid, one.touched_digest) == (uid(live.object), touched)
+        for one in known
+        if one is not None and one.target == step.action.target
+    )
 
 
 def _recorded(request: Request) -> tuple[bool, str]:

@@ -1,0 +1,71 @@
+"""What is said of a write that was sent and not answered: applied, not applied, or nothing."""
+
+import pytest
+
+from tests.unit.walk.rehearsal import API, Rehearsal, SmallFleet, deployment, lost_answer
+from workers.domain.call import Call
+from workers.domain.errors import OutcomeUnknown, Rejected
+from workers.domain.request import Request
+from workers.domain.state import State
+
+
+@pytest.fixture
+def stage(sqlite_url: str) -> Rehearsal:
+    return Rehearsal(sqlite_url, SmallFleet(deployment()))
+
+
+def examined(stage: Rehearsal, request: Request) -> Request:
+    assert stage.now(request).state is State.INTERRUPTED
+    stage.walk.reconcile(request.id)
+    return stage.now(request)
+
+
+@pytest.mark.parametrize("text", ["scale api to 5 in dev", "set api to v2 in dev"])
+def test_not_applied_is_said_of_an_object_that_is_as_it_was_previewed(stage: Rehearsal, text: str) -> None:
+    stage.fleet.before = lost_answer
+
+    ended = examined(stage, stage.run(stage.allowed(stage.ask(text))))
+
+    assert ended.state is State.FAILED
+    assert "not applied" in ended.results[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [
+        ("scale api to 5 in dev", {"spec": {"replicas": 9}}),
+        ("set api to v2 in dev", {"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "x:v9"}]}}}}),
+        ("scale api to 5 in dev", {"metadata": {"uid": "uid-of-another"}, "spec": {"replicas": 2}}),
+    ],
+)
+def test_what_somebody_changed_since_proves_nothing(stage: Rehearsal, text: str, since: dict[str, object]) -> None:
+    """Ours may have been applied first, and theirs came on top: nobody can tell from the object."""
+    stage.fleet.after = lost_answer
+    run = stage.run(stage.allowed(stage.ask(text)))
+    stage.fleet.set("dev", API, {"metadata": {"annotations": None}})  # also our mark
+    stage.fleet.set("dev", API, since)
+
+    doubtful = examined(stage, run)
+
+    assert doubtful.state is State.INTERRUPTED
+    assert "is not as it was previewed" in doubtful.notice
+
+
+def test_the_audit_id_of_a_refused_or_doubtful_call_is_kept(stage: Rehearsal) -> None:
+    """It is what the cluster's own audit log says of this very call."""
+
+    def answered_500(call: Call, dry_run: bool) -> None:
+        if call.writes and not dry_run:
+            raise OutcomeUnknown("the server answered 500", facts={"audit_id": "of the doubtful one"})
+
+    def refused(call: Call, dry_run: bool) -> None:
+        if call.writes and not dry_run:
+            raise Rejected("no", facts={"audit_id": "of the refused one"})
+
+    stage.fleet.after = answered_500
+    stage.run(stage.allowed(stage.ask("scale api to 5 in dev")))
+    stage.fleet.after = refused
+    failed = stage.run(stage.allowed(stage.ask("scale api to 7 in dev")))
+
+    assert "of the refused one" in failed.results[0].audit_ids
+    assert any(b"of the doubtful one" in record.leaf for record in stage.store.records())
