@@ -45,7 +45,7 @@ def each(work: Callable[[A], B], items: Sequence[A]) -> list[B]:
 
 
 class Recording:
-    """A fleet that remembers the Audit-Id of every call made through it."""
+    """A fleet that remembers the Audit-Id of every call sent through it, also of those that were refused."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
@@ -58,10 +58,17 @@ class Recording:
         return self._fleet.identity(cluster, actor)
 
     def send(self, cluster: ClusterName, call: Call, actor: Actor, *, dry_run: bool = False, mark: str = "") -> Answer:
-        answer = self._fleet.send(cluster, call, actor, dry_run=dry_run, mark=mark)
-        if answer.audit_id:
-            self.audit_ids.append(answer.audit_id)
+        try:
+            answer = self._fleet.send(cluster, call, actor, dry_run=dry_run, mark=mark)
+        except KubechatError as error:
+            self._note(error.facts.get("audit_id", ""))
+            raise
+        self._note(answer.audit_id)
         return answer
+
+    def _note(self, audit_id: str) -> None:
+        if audit_id:
+            self.audit_ids.append(audit_id)
 
     def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
         return self._fleet.stream(cluster, call, actor, seconds=seconds)
