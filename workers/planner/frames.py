@@ -94,7 +94,8 @@ def scale(tokens: Sequence[Token], head: str) -> Found:
         i += 1
     if any(kind == "unclear" for kind, _ in values):
         return Found(
-            problem="it is not clear whether the number is the new count or a difference: say 'to 5', 'up by 2' or 'down by 2'"
+            problem="it is not clear whether the number is the new count or a difference: say 'to 5', 'up by 2' or "
+            "'down by 2'"
         )
     kinds = {kind for kind, _ in values}
     if kinds == {"from", "replicas"} and len(values) == 2:

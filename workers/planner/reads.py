@@ -1,6 +1,7 @@
 """Asks for reads as drafts; a cluster that does not answer is left out, and said."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from workers.domain.action import Verb
 from workers.domain.kind import KINDS
@@ -153,7 +154,7 @@ def _listed(
 def _named_nothing(wanted: Ask, kinds: Sequence[str], context: Context, where: Sequence[ClusterName]) -> None:
     """`get secret db` where nothing is called db: the list says so; all of a kind are never described instead."""
     said = wanted.words.lower().split()
-    for kind, word in zip(said, said[1:], strict=False):
+    for kind, word in pairwise(said):
         if kind not in kinds or word not in wanted.loose:
             continue
         if wanted.verb == Verb.DESCRIBE:
