@@ -36,30 +36,38 @@ class Recheck:
                 now="what is stored differs from what people approved",
                 then="ask again; if nobody edited it, somebody changed the database",
             )
-        self._standing(request)
+        today = self._today(request)
+        self._standing(today)
         now = self._planning.decide(request.plan, request.intent.reason)
-        if not request.model_copy(update={"decision": now}).is_cleared:
+        if not today.model_copy(update={"decision": now}).is_cleared:
             why = refusal(now).now if now.outcome is Outcome.REFUSE else ", ".join(n.text for n in now.needed)
             raise PolicyRefused("the policy has become stricter since the approval", now=why, then="ask again")
+
+    def _today(self, request: Request) -> Request:
+        """With each approver in the groups of today; without those who are not known any more."""
+        known = [(given, self._people.as_now(given.actor)) for given in request.approvals]
+        still = tuple(given.model_copy(update={"actor": actor}) for given, actor in known if actor is not None)
+        return request.model_copy(update={"approvals": still})
 
     def _standing(self, request: Request) -> None:
         """The requester is who asked, each approver still in a group whose approval counts."""
         asker = self._people.as_now(request.intent.actor)
         if asker is None:
-            raise PolicyRefused(f"{request.requester} is not in the people file any more", now="nothing was written")
+            raise PolicyRefused(
+                f"{request.requester} is not in the people file any more",
+                now="nothing was written",
+                then="have them added again, or ask for it yourself",
+            )
         if asker.groups != request.intent.actor.groups:
             raise PolicyRefused(
                 f"{request.requester} is not in the groups any more that this was asked with",
                 now=f"asked with {_list(request.intent.actor)}; the people file has {_list(asker)}",
                 then="ask again",
             )
-        known = [(a, self._people.as_now(a.actor)) for a in request.approvals]
-        still = tuple(a.model_copy(update={"actor": actor}) for a, actor in known if actor is not None)
-        now = request.model_copy(update={"approvals": still})
-        if not now.is_cleared:
+        if not request.is_cleared:
             raise PolicyRefused(
                 "somebody who approved this may not do so any more",
-                now=f"still missing: {', '.join(needed.text for needed in now.missing)}",
+                now=f"still missing: {', '.join(needed.text for needed in request.missing)}",
                 then="ask again, and have somebody else approve",
             )
 
@@ -73,7 +81,8 @@ class Recheck:
         if plan is None or preview is None:
             raise Broken(f"{request.id} is ready without a plan")
         changing = [step for step in plan.steps if step.action.effect is not Effect.READ]
-        people = {request.requester: request.intent.actor} | {a.actor.person_id: a.actor for a in request.yes}
+        approvers = {given.actor.person_id: given.actor for given in self._today(request).yes}
+        people = {**approvers, request.requester: request.intent.actor}
         for name, identity in self._previewer.identities(plan, request.intent.actor).items():
             if identity != preview.identities.get(name):
                 raise ClusterChanged(
