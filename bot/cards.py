@@ -15,8 +15,9 @@ from bot.plan_pieces import (
     people_rows,
     preview_pieces,
 )
-from bot.result_pieces import audit_ids, outcomes, outputs, summary, three_parts
+from bot.result_pieces import audit_ids, has_facts, outcomes, outputs, summary, three_parts
 from workers.domain.action import Effect
+from workers.domain.observed import StepOutcome
 from workers.domain.request import Problem, Request
 from workers.domain.section import Fields, Log, Text
 from workers.domain.state import State
@@ -179,8 +180,8 @@ def _succeeded(request: Request) -> Iterator[Piece]:
 
 def _told(request: Request) -> Iterator[Piece]:
     """A plain read needs no headline over its own output; findings do."""
-    told = request.summary
-    if told is not None and (told.facts or told.suspected_cause or not any(r.output for r in request.results)):
+    found = request.summary
+    if found is not None and (found.facts or found.suspected_cause or not any(r.output for r in request.results)):
         yield from summary(request)
 
 
@@ -188,8 +189,9 @@ def _failed(request: Request) -> Iterator[Piece]:
     if request.plan is not None:
         yield from command_pieces(request.plan)
         yield from outputs(request)
-        yield from outcomes(request)
-    yield from summary(request)
+        if not has_facts(request):
+            yield from outcomes(request)
+    yield from summary(request, headline=False)
     yield three_parts(request.problem or _without_problem(request))
     if request.plan is not None and request.plan.effect is not Effect.READ:
         yield Fields(rows=(*people_rows(request), *_undo_rows(request)))
@@ -245,9 +247,14 @@ def _by_policy(request: Request) -> Problem:
 
 
 def _without_problem(request: Request) -> Problem:
-    failed = [r for r in request.results if r.outcome == "failed"]
-    text = failed[-1].message if failed else "it ended without a result"
-    return Problem(code="failed", text=text, then=f"'show {request.id}' has every step")
+    """The facts above say why; said again only where there are none."""
+    failed = [result for result in request.results if result.outcome is StepOutcome.FAILED]
+    if failed and has_facts(request):
+        several = request.plan is not None and len(request.plan.steps) > 1
+        text = f"step {failed[-1].step} did not succeed" if several else "it did not succeed"
+    else:
+        text = failed[-1].message if failed else "it ended without a result"
+    return Problem(code="failed", text=text, then="ask again to get a new plan on the clusters as they are then")
 
 
 def _places(request: Request) -> tuple[tuple[ClusterName, ...], tuple[str, ...]]:

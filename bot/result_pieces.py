@@ -45,17 +45,22 @@ def outcomes(request: Request) -> Iterator[Piece]:
         yield Fields(rows=tuple(rows))
 
 
-def summary(request: Request) -> Iterator[Piece]:
+def has_facts(request: Request) -> bool:
+    """Whether the summary has a fact for every step that did not simply read."""
+    return request.summary is not None and bool(request.summary.facts)
+
+
+def summary(request: Request, *, headline: bool = True) -> Iterator[Piece]:
     """Facts first, each with its source; a suspected cause is marked with who suspects it."""
-    told = request.summary
-    if told is None:
+    found = request.summary
+    if found is None:
         return
-    if told.headline:
-        yield Text(text=told.headline)
-    rows = [("fact", f"{fact.text} ({fact.source})" if fact.source else fact.text) for fact in told.facts]
-    if told.suspected_cause:
-        rows.append(("suspected", f"{told.suspected_cause} (a guess by {told.author}, not checked)"))
-    rows += [("next", text) for text in told.follow_ups]
+    if headline and found.headline:
+        yield Text(text=found.headline)
+    rows = [("fact", f"{fact.text} ({fact.source})" if fact.source else fact.text) for fact in found.facts]
+    if found.suspected_cause:
+        rows.append(("suspected", f"{found.suspected_cause} (a guess by {found.author}, not checked)"))
+    rows += [("next", text) for text in found.follow_ups]
     if rows:
         yield Fields(rows=tuple(rows))
 

@@ -9,10 +9,11 @@ from tests.conftest import Golden
 from tests.unit.bot import samples
 from workers.domain.approval import Verdict
 from workers.domain.errors import OwnApproval
-from workers.domain.observed import Proof, UndoProof
+from workers.domain.observed import Proof, StepOutcome, UndoProof
 from workers.domain.request import Problem, Request
-from workers.domain.state import State
+from workers.domain.state import Event, State
 from workers.domain.value import ClusterName
+from workers.summary import summarise
 
 TWO = samples.plan_of(samples.scale_step(), samples.scale_step(2, cluster="staging"), assumed=())
 REQUESTS: dict[str, Request] = {
@@ -117,6 +118,16 @@ def test_undo_is_said_with_its_proof(undo: UndoProof, text: str) -> None:
     plan = samples.plan_of(samples.scale_step())
 
     assert text in drawn(samples.planned(plan=plan, preview=samples.preview_of(plan, undo)))
+
+
+def test_what_went_wrong_is_said_once() -> None:
+    """A failed request tells each step's failure in one place, with its source."""
+    message = "alice may not list secrets in namespace payments"
+    running = samples.ready().started()
+    ended = running.step_finished(samples.result(running, outcome=StepOutcome.FAILED, message=message))
+    request = ended.finished(Event.FAILED, summarise(ended, good=False))
+
+    assert drawn(request).replace("\n               ", " ").count(message) == 1
 
 
 def test_notice_of_drift_comes_first() -> None:
