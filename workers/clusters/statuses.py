@@ -143,7 +143,9 @@ def _not_impersonating(
 ) -> AccessDenied:
     """The bot's account lacks a right, not the person. A server with constrained impersonation does not say which."""
     asked = ASKED_AS.match(text)
-    lacking = [(asked["kind"], asked["name"])] if asked else [("users", actor.person_id)] if actor else []
+    lacking: list[tuple[str, str]] = (
+        [(asked["kind"], asked["name"])] if asked else [("users", actor.person_id)] if actor else []
+    )
     if actor and not asked and actor.groups:
         lacking.append(("groups", ", ".join(sorted(actor.groups))))
     needed = ", ".join(
