@@ -193,6 +193,8 @@ def _refuse_near_misses(flat: str) -> None:
     if match is None and not flat.startswith("/"):
         return
     word = match["word"] if match else flat.split(maxsplit=1)[0]
+    if word == "/as":
+        raise UnknownCommand("'/as' takes one person", then="type for example '/as bob'")
     near = get_close_matches(word.lstrip("/"), _WORDS, n=1, cutoff=0.8)
     if near:
         raise UnknownCommand(f"no command '{word}'", then=f"did you mean '{near[0]}{(match and match['rest']) or ''}'?")

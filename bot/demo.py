@@ -8,9 +8,9 @@ from bot.processes import interruptible, served
 from bot.wiring import settings_of
 
 TRIES = (
-    "what is wrong with payment-api in prod-eu?",
+    "what is wrong with payment-worker in prod-eu?",
     "scale payment-api to 5 in staging",
-    "restart payment-api in prod-eu because INC-42   (then: run, /as bob, approve)",
+    "roll back payment-worker in prod-eu   (then: run, /as bob, approve)",
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot.card import Card
-from bot.cards import receipt
+from bot.cards import receipt, status
 from bot.chat.measure import safe
 from bot.commands import As, Command, Quit, Show, parse, words
 from bot.identity import terminal_account, terminal_actor, terminal_place
@@ -88,13 +88,15 @@ class Console:
             self._become(command.person)
             return
         place = terminal_place(self._actor.person_id)
+        drawn = dict(self._drawn)
         reply = await asyncio.to_thread(self._instance.router.take, command, self._actor, place, self._current)
         if reply.request is None or reply.problem is not None:
             self._show(reply)
             return
         self._current = reply.request.id
         self._mine.add(reply.request.id)
-        self._drawn.pop(reply.request.id, None)  # what was asked for is drawn, even if it was before
+        if self._drawn.get(reply.request.id) == drawn.get(reply.request.id):
+            self._drawn.pop(reply.request.id, None)  # what was asked for is drawn, even if it was before; never twice
         if isinstance(command, Show):
             self._shown.pop(reply.request.id, None)
         self._draw(reply.request)
@@ -116,7 +118,9 @@ class Console:
         except TimeoutError:
             request = await asyncio.to_thread(self._instance.store.request, request_id)
             if not is_settled(request):
-                print_progress(f"{request.id} is {request.state.value}; its card comes when there is more to say")
+                print_progress(f"{request.id} is {status(request)}; its card comes when there is more to say")
+                if why := await asyncio.to_thread(self._instance.bus.check):
+                    print_progress(f"the queue does not answer ({why}); if nothing serves this folder: kubechat up")
 
     async def _hear(self, update: Update) -> None:
         """Progress and settled cards of what was touched here; one line when somebody else's request needs a person."""
@@ -125,7 +129,7 @@ class Console:
             if update.row.kind == "changed" and request.state is State.AWAITING_APPROVAL and self._is_news(request):
                 self._drawn[request.id] = request.version
                 who = request.intent.actor.name
-                print_progress(f"{request.id} of {who} waits for people: {request.intent.text} (show {request.id})")
+                print_progress(f"{request.id} of {who} {status(request)}: {request.intent.text} (show {request.id})")
         elif update.row.kind == "progress":
             name = "" if request.id == self._current else f"{request.id}: "
             print_progress(f"{name}{update.row.text}")
@@ -157,7 +161,7 @@ class Console:
 def _greet(tries: Sequence[str]) -> None:
     lines = [f"     {safe(text)}" for text in tries]
     if lines:
-        lines = ["   three things to try:" if len(lines) == 3 else "   to try:", *lines]
+        lines = ["   three things to try:" if len(lines) == 3 else "   to try:", *lines, ""]
     lines.append(f"   '?' lists what to type, '{words(Quit())}' leaves")
     sys.stdout.write("\n".join(lines) + "\n\n")
     sys.stdout.flush()

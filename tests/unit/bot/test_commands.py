@@ -74,6 +74,8 @@ NEAR = [
     ("aprove req-7f3k", "approve req-7f3k"),
     ("/approve", "approve"),
     ("/frobnicate", "?"),
+    ("/as", "/as bob"),
+    ("/as bob or carol", "/as bob"),
     ("yes", "approve"),
     ("LGTM", "approve"),
 ]

@@ -9,6 +9,7 @@ import pytest
 from bot.cards import card
 from bot.chat.measure import cells, columns, command_wrapped, hard_wrapped, safe, wrapped
 from bot.chat.terminal import render
+from bot.demo import TRIES
 from tests.conftest import Golden
 from tests.unit.bot import samples
 from workers.domain.section import Fields, Log, Section, Table, Text
@@ -130,3 +131,8 @@ def test_wrapping_prefers_spaces_and_then_punctuation() -> None:
 def test_columns_give_way_from_the_widest() -> None:
     """Narrow columns keep their width."""
     assert columns([["a" * 4, "word " * 10]], 30) == [4, 24]
+
+
+def test_what_the_demo_proposes_fits_80_columns() -> None:
+    """The first lines that a newcomer reads are not broken."""
+    assert [text for text in TRIES if len(f"     {text}") > 80] == []
