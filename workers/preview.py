@@ -3,8 +3,10 @@
 Everything is asked as the requester. A step that the person may not carry out ends the preview with AccessDenied.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
 
 from workers.domain.action import Action, Effect
 from workers.domain.actor import Actor
@@ -12,7 +14,7 @@ from workers.domain.call import Answer, Call
 from workers.domain.canonical import digest
 from workers.domain.cluster import Identity
 from workers.domain.diff import changes
-from workers.domain.errors import AccessDenied, KubechatError, Mistake, Rejected
+from workers.domain.errors import AccessDenied, ClusterChanged, KubechatError, Mistake, Rejected
 from workers.domain.observed import Access, DryRun, Observed, Preview, Proof, StepPreview, UndoProof
 from workers.domain.plan import Plan, Step
 from workers.domain.section import FieldChange
@@ -22,6 +24,9 @@ from workers.ports import Clock, Fleet
 from workers.redaction import clean, clean_changes
 from workers.verbs.registry import change_spec
 from workers.verbs.spec import Live
+
+T = TypeVar("T")
+TRIES = 3  # of a dry-run whose object's version moves all the time, as that of a crash loop does
 
 
 class Previewer:
@@ -33,7 +38,7 @@ class Previewer:
         """Raises AccessDenied, Mistake when nothing would change, and what the cluster says otherwise."""
         changing = [step for step in plan.steps if step.action.effect is not Effect.READ]
         identities = self.identities(plan, actor) if changing else {}
-        found = each(lambda step: self._step(step, plan, actor, identities), changing)
+        found = each(lambda step: _steadily(partial(self._step, step, plan, actor, identities)), changing)
         previews = {step.number: step for step, _ in found}
         if changing and not any(step.diff or step.dry_run is not DryRun.DONE for step in previews.values()):
             raise Mistake("nothing would change", now="the clusters are already so", then="`show` them with a read")
@@ -106,17 +111,30 @@ class Previewer:
         if undo is None or undo.action is None:
             because = undo.because if undo else "this verb has no inverse"
             return UndoProof(proof=Proof.IMPOSSIBLE, because=because)
-        cluster, spec = undo.action.target.cluster, change_spec(undo.action.verb)
         try:
-            live = converse(self._fleet, cluster, actor, spec.observe(undo.action))
-            call = spec.write(undo.action, live, mark)
-            (access,) = self._fleet.review(cluster, (call.right,), actor)
-            if not access.allowed:
-                return UndoProof(proof=Proof.IMPOSSIBLE, because=f"no right to take it back: {access.because}")
-            self._fleet.send(cluster, call, actor, dry_run=True)
+            access = _steadily(partial(self._try_undo, undo.action, actor, mark))
         except KubechatError as error:
-            return UndoProof(proof=Proof.PARTIAL, because=f"trying it gave: {error.text}")
+            return UndoProof(proof=Proof.PARTIAL, because=f"trying it gave: {clean(error.text)}")
+        if not access.allowed:
+            return UndoProof(proof=Proof.IMPOSSIBLE, because=f"no right to take it back: {access.because}")
         return UndoProof(proof=Proof.PARTIAL if undo.because else Proof.PROVEN, because=undo.because)
+
+    def _try_undo(self, action: Action, actor: Actor, mark: str) -> Access:
+        cluster, spec = action.target.cluster, change_spec(action.verb)
+        live = converse(self._fleet, cluster, actor, spec.observe(action))
+        call = spec.write(action, live, mark)
+        (access,) = self._fleet.review(cluster, (call.right,), actor)
+        if access.allowed:
+            self._fleet.send(cluster, call, actor, dry_run=True)
+        return access
+
+
+def _steadily(work: Callable[[], T]) -> T:
+    """A dry-run is no write: when its object's version has moved since the look, both are done again."""
+    for _ in range(TRIES - 1):
+        with suppress(ClusterChanged):
+            return work()
+    return work()
 
 
 def mark_of(request_id: RequestId, revision: int, step: int) -> str:
@@ -132,7 +150,7 @@ def observed(action: Action, live: Live, touched: Mapping[str, Any], identity: I
         uid=str(metadata.get("uid", "")),
         resource_version=str(metadata.get("resourceVersion", "")),
         touched_digest=digest(touched),
-        facts=live.facts,
+        facts={name: clean(value) for name, value in live.facts.items()},
         pods=live.pods,
     )
 
