@@ -26,6 +26,7 @@ from workers.domain.value import Digest, RequestId
 from workers.ports import Bus, Change, Ids, Store
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
+LONGEST_SECRET = 9_000  # characters that a pattern of `redact` looks at
 LONGEST_KEPT_TEXT = 4_200  # a little over what the planner accepts, so that it can say what the limit is
 
 
@@ -49,7 +50,7 @@ class Service:
         self, text: str, actor: Actor, place: Place, *, scope: Scope | None = None, delivery: str = ""
     ) -> Request:
         """Writes the request down and wakes a worker; a delivery seen before gives AlreadyDecided and opens nothing."""
-        said = visible(redact(text[:LONGEST_KEPT_TEXT]))[:LONGEST_KEPT_TEXT]
+        said = _clean(text, LONGEST_KEPT_TEXT)
         with self._store.change() as change:
             if delivery and not change.delivery(place.system, delivery):
                 raise AlreadyDecided(f"delivery '{delivery}' was received before")
@@ -97,8 +98,9 @@ class Service:
             if unknown := sorted(params.keys() - found.editable):
                 allowed = ", ".join(sorted(found.editable)) or "nothing"
                 raise Mistake(f"'{unknown[0]}' of step {step} cannot be edited", now=f"{allowed} can be")
-            saved = change.save(request.edited(Edit(step=step, params=dict(params))))
-            facts = {"step": step, "params": dict(params), "revision": saved.revision}
+            given = {name: _clean(value, 1000) if isinstance(value, str) else value for name, value in params.items()}
+            saved = change.save(request.edited(Edit(step=step, params=given)))
+            facts = {"step": step, "params": given, "revision": saved.revision}
             change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
         self._ring("plan", request_id)
         return saved
@@ -142,7 +144,7 @@ class Service:
             waits(request, State.AWAITING_APPROVAL)
             if actor.person_id != request.requester:
                 may_approve(request, actor)
-            given = approval(request, actor, Verdict.NO, visible(redact(reason)), change.now())
+            given = approval(request, actor, Verdict.NO, _clean(reason, 1000), change.now())
             saved = change.save(request.approved(given, change.now()))
             facts = decision_facts(given)
             change.leaf(AuditEvent.APPROVAL_DENIED, request_id=request_id, actor=actor.person_id, facts=facts)
@@ -246,7 +248,7 @@ class Service:
     def _yes(self, change: Change, request: Request, actor: Actor, reason: str) -> Request:
         if any(given.actor.person_id == actor.person_id for given in request.yes):
             return request  # a second press of the same person changes nothing
-        given = approval(request, actor, Verdict.YES, visible(redact(reason)), change.now())
+        given = approval(request, actor, Verdict.YES, _clean(reason, 1000), change.now())
         request = change.save(request.approved(given, change.now()))
         facts = decision_facts(given) | {"missing": [needed.text for needed in request.missing]}
         change.leaf(AuditEvent.APPROVAL_GIVEN, request_id=request.id, actor=actor.person_id, facts=facts)
@@ -263,6 +265,11 @@ class Service:
         """A bell that does not ring is rung again by the sweeper; the decision is already stored."""
         self._bus.ring(job, request_id)
         self._bus.announce(request_id)
+
+
+def _clean(text: str, longest: int) -> str:
+    """Redacted before it is cut: half a secret no longer looks like one."""
+    return visible(redact(text[: longest + LONGEST_SECRET]))[:longest]
 
 
 def note_undone(change: Change, done: Request) -> None:

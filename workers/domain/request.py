@@ -10,6 +10,7 @@ from workers.domain.errors import KubechatError
 from workers.domain.observed import Preview, StepOutcome, StepResult
 from workers.domain.plan import Choice, Edit, Intent, Plan, Question
 from workers.domain.policy import Outcome, PolicyDecision
+from workers.domain.redact import redact, visible
 from workers.domain.risk import Risk
 from workers.domain.section import Section
 from workers.domain.state import Event, State, after
@@ -39,7 +40,9 @@ class Problem(Value):
 
     @classmethod
     def of(cls, error: KubechatError) -> Self:
-        return cls(code=error.code, text=error.message, now=error.now, then=error.then)
+        """As it may be stored and shown: errors repeat what clusters and people say."""
+        text, now, then = (visible(redact(part)) for part in (error.message, error.now, error.then))
+        return cls(code=error.code, text=text, now=now, then=then)
 
 
 class Request(Value):

@@ -22,6 +22,7 @@ def examined(stage: Rehearsal, request: Request) -> Request:
 
 @pytest.mark.parametrize("text", ["scale api to 5 in dev", "set api to v2 in dev"])
 def test_not_applied_is_said_of_an_object_that_is_as_it_was_previewed(stage: Rehearsal, text: str) -> None:
+    """The object still has what it had before: the write did not take place."""
     stage.fleet.before = lost_answer
 
     ended = examined(stage, stage.run(stage.allowed(stage.ask(text))))

@@ -27,6 +27,7 @@ def between(stage: Rehearsal, change: Callable[[], None]) -> None:
 
 
 def test_a_change_by_others_between_two_steps_on_one_object_stops_the_second(stage: Rehearsal) -> None:
+    """People saw 2 become 5; that somebody made it 20 meanwhile they did not see."""
     asked = stage.ask("set api to v2 and scale api to 5 in dev")
     assert asked.plan is not None
     assert len(asked.plan.steps) == 2
@@ -40,6 +41,7 @@ def test_a_change_by_others_between_two_steps_on_one_object_stops_the_second(sta
 
 
 def test_our_own_write_is_no_drift_for_the_next_step(stage: Rehearsal) -> None:
+    """The second step starts from what the first has left."""
     ended = stage.run(stage.allowed(stage.ask("scale api to 4 and set api to v2 in dev")))
 
     assert ended.state is State.SUCCEEDED

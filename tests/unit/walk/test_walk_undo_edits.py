@@ -14,6 +14,7 @@ def stage(sqlite_url: str) -> Rehearsal:
 
 @pytest.mark.parametrize("number", [-1, 10_000])
 def test_an_edited_undo_keeps_to_the_limits_of_its_verb(stage: Rehearsal, number: int) -> None:
+    """What a person types is checked, whatever it is typed into."""
     done = stage.run(stage.allowed(stage.ask("scale api to 5 in dev")))
     undo = stage.planned(stage.service.undo(done.id, stage.actor("alice"), done.intent.place))
 
@@ -23,6 +24,7 @@ def test_an_edited_undo_keeps_to_the_limits_of_its_verb(stage: Rehearsal, number
 
 
 def test_an_edited_undo_does_what_the_edit_says(stage: Rehearsal) -> None:
+    """The edited parameter wins over what was recorded for the undo."""
     done = stage.run(stage.allowed(stage.ask("scale api to 5 in dev")))
     undo = stage.planned(stage.service.undo(done.id, stage.actor("alice"), done.intent.place))
 
