@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from workers.arrival import Arrival
+from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.cluster import Cluster
 from workers.domain.errors import Broken, KubechatError
 from workers.domain.people import People
-from workers.domain.policy import Outcome, Policy
+from workers.domain.policy import Policy
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
@@ -82,7 +83,7 @@ class Walk:
         self._reconciler = Reconciler(store=store, bus=bus, fleet=fleet, clock=utc_now)
 
     def plan(self, request_id: RequestId, worker: str) -> None:
-        """Plans; a plan that the policy lets run at once is run by the same job."""
+        """Plans; a plan that only reads, and that the policy lets run at once, is run by the same job."""
         try:
             planned = self._planning.plan(request_id)
         except KubechatError:
@@ -91,8 +92,12 @@ class Walk:
             log(request=request_id).exception("plan.broken")
             self._planning.fail(self.store.request(request_id), _broken(request_id, error))
             return
-        if planned and planned.state is State.READY and planned.decision and planned.decision.outcome is Outcome.ALLOW:
+        if planned is None or planned.plan is None or planned.state is not State.READY:
+            return
+        if planned.plan.effect is Effect.READ:
             self.run(request_id, worker)
+        else:  # a rollout may take longer than the job of a plan
+            self.bus.ring("run", request_id)
 
     def run(self, request_id: RequestId, worker: str) -> None:
         self._executor.run(request_id, worker)
@@ -101,18 +106,23 @@ class Walk:
         self._reconciler.examine(request_id)
 
     def sweep(self) -> None:
-        """Rings again for whoever waits, ends what has expired, and finds executions whose worker was lost."""
-        for request_id in self.store.expired():
-            with self.store.change() as change:
-                ended = expire(change, request_id)
-            if ended is not None:
-                self.bus.announce(request_id)
-        for request_id in self.store.abandoned():
-            self._interrupt(request_id)
+        """Rings again for whoever waits, ends what has expired, and finds executions whose worker was lost.
+
+        A request that cannot be handled keeps nobody else waiting; what was wrong with the first is raised at the end.
+        """
+        wrong: list[KubechatError] = []
+        for found, act in ((self.store.expired(), self._expire), (self.store.abandoned(), self._interrupt)):
+            for request_id in found:
+                try:
+                    act(request_id)
+                except KubechatError as error:
+                    wrong.append(error)
         for states, job in (((State.PLANNING,), "plan"), ((State.READY,), "run")):
             for request_id in self.store.waiting(states):
                 self.bus.ring(job, request_id)
         self._look_again(self.store.waiting((State.INTERRUPTED,)))
+        if wrong:
+            raise wrong[0]
 
     def probe(self) -> None:
         """Looks which clusters answer, so that a dead one does not slow the next question."""
@@ -128,6 +138,12 @@ class Walk:
                 self.bus.ring("reconcile", request_id)
                 at, pause = now + pause, min(2 * pause, LONGEST_PAUSE_SECONDS)
             self._looks[request_id] = at, pause
+
+    def _expire(self, request_id: RequestId) -> None:
+        with self.store.change() as change:
+            ended = expire(change, request_id)
+        if ended is not None:
+            self.bus.announce(request_id)
 
     def _interrupt(self, request_id: RequestId) -> None:
         with self.store.change() as change:
