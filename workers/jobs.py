@@ -38,6 +38,7 @@ PROBE_SECONDS = 15.0
 HEARTBEAT_SECONDS = 5.0
 GRACE_SECONDS = 25.0  # for the running job after SIGTERM: less than the 30 s of Kubernetes
 PLAN_SECONDS = 300.0  # no plan takes so long unless it hangs; an execution has bounds of its own
+UNKNOWN_REQUEST = 3  # how a child ends whose job names no request: rejections are counted here, in the parent
 REJECTIONS_PER_MINUTE = 20  # leaves about forged jobs; whoever writes to Redis must not fill the audit trail
 
 
@@ -154,9 +155,11 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
             number = os.WTERMSIG(status)
             log(request=job.request_id, worker=self.name).error("job.lost", job=job.job, signal=number, times=lost)
             bus.hold(*key, seconds=min(2**lost, 600))
-        else:
-            self._lost.pop(key, None)
-            bus.ended(*key)
+            return
+        self._lost.pop(key, None)
+        bus.ended(*key)
+        if os.WEXITSTATUS(status) == UNKNOWN_REQUEST:
+            self._reject(job.id, "no request has this id")
 
     def _perform(self, job: Doorbell) -> int:
         """In the child."""
@@ -164,7 +167,7 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
         try:
             ENTRIES[job.job](self._wiring.work, job.request_id, self.name)
         except RequestNotFound:
-            self._reject(job.id, "no request has this id")
+            return UNKNOWN_REQUEST
         except Broken as error:
             said.exception("job.broken", code=error.code, message=error.text)
         except Unavailable as error:
