@@ -99,7 +99,10 @@ def _radius(plan: Plan, preview: Preview) -> BlastRadius:
     changing = [step for step in plan.steps if step.action.effect is not Effect.READ]
     pods: int | None = None
     if len(preview.observed) >= len(changing) and not any(o.pods is None for o in preview.observed):
-        touched = {(o.cluster_uid, o.uid or o.target): o.pods or 0 for o in preview.observed}
+        touched: dict[tuple[object, ...], int] = {}
+        for one in preview.observed:  # of several steps on one object the widest counts
+            key = one.cluster_uid, one.uid or one.target
+            touched[key] = max(one.pods or 0, touched.get(key, 0))
         pods = sum(touched.values())
     return BlastRadius(
         clusters=len({t.cluster for t in targets}),

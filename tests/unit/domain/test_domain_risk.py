@@ -104,3 +104,14 @@ def test_the_radius_counts_what_changes() -> None:
     assert BlastRadius(clusters=1, namespaces=2, objects=2, pods=6) == radius
     assert radius.text == "1 cluster, 2 namespaces, 2 objects, 6 pods"
     assert "an unknown number of pods" in radius.model_copy(update={"pods": None}).text
+
+
+def test_of_several_steps_on_one_object_the_widest_counts() -> None:
+    """A restart of 30 pods is not made small by one more pod afterwards."""
+    of = plan(step(1, Verb.RESTART, at=STAGING), step(2, at=STAGING))
+    found = [seen(of.steps[0], uid="u", pods=30), seen(of.steps[1], uid="u", pods=1)]
+
+    risk = assess(of, preview(of, observed=found), CLUSTERS)
+
+    assert risk.blast_radius.pods == 30
+    assert "many-pods" in [reason.code for reason in risk.reasons]
