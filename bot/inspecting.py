@@ -11,6 +11,8 @@ from bot.wire_json import facts_json
 from bot.wiring import connect, head_file, missing_file, settings_of
 from workers.audit.verify import verify
 from workers.bus import RedisBus
+from workers.clusters.kubeconfig import Context
+from workers.clusters.kubeconfig import read as read_contexts
 from workers.domain.errors import AuditChainBroken, KubechatError
 from workers.domain.redact import visible
 from workers.domain.request import Problem
@@ -24,6 +26,9 @@ class Finding(Value):
     ok: bool
     text: str
     fix: str = ""
+
+    def with_fix(self, fix: str) -> "Finding":
+        return self.model_copy(update={"fix": fix})
 
 
 def verify_audit(data: Path | None, *, as_json: bool) -> ExitCode:
@@ -71,17 +76,23 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _tried("people", lambda: f"{len(read_people(settings.people).people)} people in {settings.people}")
     yield _tried("policy", lambda: f"{len(read_policy(settings.policy)[0].rules)} rules in {settings.policy}")
     if settings.kubeconfig is not None:
-        yield _kubeconfig(settings.kubeconfig)
+        yield from _kubeconfig(settings.kubeconfig, settings)
     if missing_file(settings):
         yield Finding(part="store", ok=False, text="there is no database yet", fix="start 'kubechat up'")
         return
     store = SqlStore(settings.database_url)
     try:
-        yield _tried("store", lambda: f"answers; {store.cursor()} progress lines")
-        why = RedisBus(settings.redis_url).check()
+        found = _tried("store", lambda: f"answers; {store.cursor()} progress lines")
+        embedded = settings.database_url.startswith("sqlite:")
+        yield found if found.ok or embedded else found.with_fix("check DATABASE_URL and that server")
+        bus = RedisBus(settings.redis_url)
+        why = bus.check()
         fix = "start 'kubechat up'" if settings.embedded_queue else "check REDIS_URL and that server"
         yield Finding(part="queue", ok=not why, text=why or "answers", fix=fix if why else "")
-        yield from _clusters(store)
+        workers = 0 if why else bus.workers()
+        if not why:
+            yield _workers(workers)
+        yield from _clusters(store, seen_now=workers > 0)
     finally:
         store.close()
 
@@ -104,16 +115,36 @@ def _folder(settings: Settings) -> Finding:
     return Finding(part="data", ok=True, text=f"{data}")
 
 
-def _kubeconfig(path: Path) -> Finding:
+def _kubeconfig(path: Path, settings: Settings) -> Iterator[Finding]:
+    """Its mode, and which contexts may be used; nothing is contacted."""
     if not path.is_file():
-        return Finding(part="kubeconfig", ok=False, text=f"{path} is not there", fix="set KUBECHAT_KUBECONFIG")
+        yield Finding(part="kubeconfig", ok=False, text=f"{path} is not there", fix="set KUBECHAT_KUBECONFIG")
+        return
     mode = stat.S_IMODE(path.stat().st_mode)
-    ok = not mode & 0o077
-    text = f"{path}" if ok else f"{path} is readable by others (mode {mode:03o})"
-    return Finding(part="kubeconfig", ok=ok, text=text, fix="" if ok else f"chmod 600 {path}")
+    if mode & 0o077:
+        text = f"{path} is readable by others (mode {mode:03o})"
+        yield Finding(part="kubeconfig", ok=False, text=text, fix=f"chmod 600 {path}")
+    contexts: tuple[Context, ...] = ()
+
+    def named() -> str:
+        nonlocal contexts
+        contexts = read_contexts(path, settings.allow_exec, settings.allow_insecure)
+        return f"{len(contexts)} context{'' if len(contexts) == 1 else 's'} in {path}"
+
+    yield _tried("kubeconfig", named)
+    for context in contexts:
+        if context.problem:
+            fix = "mend the context, or see KUBECHAT_ALLOW_EXEC and KUBECHAT_ALLOW_INSECURE in docs/settings.md"
+            yield Finding(part="context", ok=False, text=f"{context.name}: {context.problem}", fix=fix)
 
 
-def _clusters(store: SqlStore) -> Iterator[Finding]:
+def _workers(count: int) -> Finding:
+    if not count:
+        return Finding(part="workers", ok=False, text="none takes jobs", fix="start 'kubechat up' or 'kubechat worker'")
+    return Finding(part="workers", ok=True, text=f"{count} take jobs" if count > 1 else "1 takes jobs")
+
+
+def _clusters(store: SqlStore, *, seen_now: bool) -> Iterator[Finding]:
     """As the workers' prober last saw them: this process has no credentials to look itself."""
     try:
         found = store.clusters()
@@ -123,8 +154,9 @@ def _clusters(store: SqlStore) -> Iterator[Finding]:
         yield Finding(
             part="clusters", ok=False, text="no worker has seen any", fix="name a kubeconfig: kubechat up --kubeconfig"
         )
+    answers = "answers" if seen_now else "answered when a worker last looked"
     for cluster in found:
-        text = f"{cluster.name} ({cluster.tier}) " + ("answers" if cluster.reachable else cluster.detail)
+        text = f"{cluster.name} ({cluster.tier}) " + (answers if cluster.reachable else cluster.detail)
         fix = "" if cluster.reachable else "check its address and the bot's credentials in the kubeconfig"
         yield Finding(part="cluster", ok=cluster.reachable, text=text, fix=fix)
 

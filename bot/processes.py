@@ -1,6 +1,7 @@
 """Everything that a served data folder needs, started, watched and stopped as one: `kubechat up`, demo and story."""
 
 import fcntl
+import json
 import os
 import signal
 import sys
@@ -216,9 +217,18 @@ def _alone(data: Path) -> Iterator[None]:
         os.close(file)
 
 
+def _said(line: str) -> str:
+    """The message of a line of our own log; any other line as it is."""
+    with suppress(ValueError):
+        entry = json.loads(line)
+        if isinstance(entry, dict) and entry.get("message"):
+            return str(entry["message"])
+    return line
+
+
 def _last_line(log: Path) -> str:
     with suppress(OSError):
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         if lines:
-            return f"its last words: {lines[-1][:300]}"
+            return f"its last words: {_said(lines[-1])[:300]}"
     return "it said nothing"

@@ -12,6 +12,7 @@ import time
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from redis.retry import Retry
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker_registration import REDIS_WORKER_KEYS
 
 from workers.domain.redact import redact
 from workers.domain.value import RequestId
@@ -40,6 +42,7 @@ RUNNING_SECONDS = 15  # the same for a running one, renewed while its worker liv
 JOB_SECONDS = 600  # after that an untaken job vanishes; the sweeper rings again
 CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
+MOST_WORKERS = 1000  # that are counted
 # A job hash that we wrote has none of these. RQ would import, call or fetch what they name.
 _FORBIDDEN = frozenset(f"{when}_callback_name" for when in ("success", "failure", "stopped")) | {
     "webhooks",
@@ -151,6 +154,13 @@ class RedisBus:
         except RedisError as error:
             return redact(str(error)) or type(error).__name__
         return ""
+
+    def workers(self) -> int:
+        """How many workers have said lately that they live; 0 when Redis does not answer."""
+        with suppress(RedisError):
+            named = islice(self._redis.sscan_iter(REDIS_WORKER_KEYS), MOST_WORKERS)
+            return sum(bool(self._redis.exists(key)) for key in named)
+        return 0
 
     def started(self, job: str, request_id: RequestId) -> None:
         """The job has left the queue: a ring for the same is kept from now on until `ended`."""

@@ -1,6 +1,7 @@
 """The real `kubechat` command in processes of its own, on a served data folder with a stand-in for the workers."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -208,3 +209,41 @@ def test_doctor_names_what_is_wrong_and_the_fix(data: Path) -> None:
     assert done.returncode == 1
     assert f"fix: chmod 700 {data}" in done.stdout
     assert done.stdout.count("WRONG") == done.stdout.count("fix:")
+
+
+def test_doctor_reads_the_kubeconfig_without_contacting_anybody(data: Path) -> None:
+    """A kubeconfig that cannot be read, or has a context that may not be used, is wrong before anything is started."""
+    broken, refused = data / "broken.yaml", data / "refused.yaml"
+    broken.write_text("a: [\nb", encoding="utf-8")
+    refused.write_text(REFUSED, encoding="utf-8")
+    for file in (broken, refused):
+        file.chmod(0o600)
+
+    said = [
+        run("doctor", "--data", str(data), environment={**os.environ, "KUBECHAT_KUBECONFIG": str(file)}).stdout
+        for file in (broken, refused)
+    ]
+
+    assert "WRONG  kubeconfig" in said[0]
+    assert "it is not YAML" in said[0]
+    assert "ok     kubeconfig  1 context in" in said[1]
+    assert "WRONG  context     prod-eu: " in said[1]
+    assert all(text.count("WRONG") == text.count("fix:") for text in said)
+
+
+REFUSED = """\
+apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:1", insecure-skip-tls-verify: true}}]
+users: [{name: u, user: {token: t}}]
+contexts: [{name: prod-eu, context: {cluster: c, user: u}}]
+"""
+
+
+def test_doctor_says_that_no_worker_takes_jobs(folder: Folder) -> None:
+    """A queue that answers is not enough: what was seen of clusters before is not called so now."""
+    done = folder.kubechat("doctor")
+
+    assert done.returncode == 1
+    assert "WRONG  workers     none takes jobs" in done.stdout
+    assert not re.search(r"cluster .* answers$", done.stdout, re.MULTILINE)

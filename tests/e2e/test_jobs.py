@@ -69,6 +69,15 @@ def test_a_ring_is_answered_with_the_job_that_it_names(
         assert running.is_alive
 
 
+def test_workers_that_live_are_counted(bus: RedisBus, start: Start) -> None:
+    """The doctor can tell that nobody takes jobs; one that has left in order is not counted any more."""
+    assert bus.workers() == 0
+    with start("plan") as running:
+        until(lambda: bus.workers() == 1)
+        running.process.send_signal(signal.SIGTERM)
+        until(lambda: bus.workers() == 0)
+
+
 @pytest.fixture
 def files(sqlite_url: str) -> Iterator[SqlStore]:
     """The store where one database is enough."""

@@ -133,4 +133,17 @@ def test_one_that_ends_while_starting_is_named_with_its_last_words(data: Path) -
     processes.stop()
 
     assert caught.value.message == "worker ended while starting"
-    assert "no kubeconfig here" in caught.value.now
+    assert caught.value.now == "its last words: no kubeconfig here"
+
+
+def test_last_words_in_the_log_are_told_as_a_person_reads_them(data: Path) -> None:
+    """Of a line of our own log only the message is shown."""
+    words = """import json; raise SystemExit(json.dumps({"event": "worker.unstarted", "message": "no kubeconfig"}))"""
+    processes = Processes(Settings.read({}, data), run_workers=1, with_bot=False)
+    processes.children = (child(data, words, []),)
+
+    with pytest.raises(Unavailable) as caught:
+        processes.start()
+    processes.stop()
+
+    assert caught.value.now == "its last words: no kubeconfig"
