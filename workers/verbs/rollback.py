@@ -12,7 +12,7 @@ from workers.domain.plan import Undo
 from workers.domain.value import Value
 from workers.verbs import revisions, rollout
 from workers.verbs.command import flags, kubectl, named
-from workers.verbs.fields import Json, annotation, dig, stamp
+from workers.verbs.fields import Json, annotation, dig, plain, stamp
 from workers.verbs.grammar import Uid, Whole
 from workers.verbs.preconditions import escaped, json_patch, patch
 from workers.verbs.revisions import CAUSE, Revision, bare
@@ -65,7 +65,8 @@ class Rollback(TemplateChange):
         )
 
     def touched(self, action: Action, live: Live) -> Mapping[str, Any]:  # noqa: ARG002  # both ends of the change
-        return {"template": template(live.object), "to": _to(live).hash}
+        to = _to(live)  # with its content: a ReplicaSet's template can be edited, and keeps its hash label then
+        return {"template": template(live.object), "to": to.hash, "writes": plain(to.template), "cause": to.cause}
 
     def write(self, action: Action, live: Live, mark: str) -> Call:
         to = _to(live)

@@ -98,6 +98,13 @@ def test_both_ends_are_touched():
     touched = ROLLBACK.touched(PINNED, found)
     assert touched["to"] == "bbb"
     assert canonical(touched)
+
+
+@pytest.mark.parametrize("edited", [replicaset(11, "bbb", "evil:1"), replicaset(11, "bbb", "web:11", cause="another")])
+def test_an_edited_history_is_touched(edited: dict[str, Any]):
+    """What would be written has changed although its hash label has not: people must see it again."""
+    changed = {**SAID, SETS: listed(KNOWN["items"][0], edited)}
+    assert ROLLBACK.touched(PINNED, live(PINNED, changed)) != ROLLBACK.touched(PINNED, live(PINNED, SAID))
     assert (found.pods, found.facts["revision"]) == (4, "12")
 
 
