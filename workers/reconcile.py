@@ -33,6 +33,7 @@ class Reconciler:
     def examine(self, request_id: RequestId) -> Request | None:
         """Applied or not applied when the cluster's evidence says so; otherwise the request waits for a person.
 
+        Not applied is said only when it was seen twice: a server may still be working on what it was sent.
         Asked again and again while it waits: a cluster that was silent may speak. Only the first doubt is recorded.
         """
         request = self._store.request(request_id)
@@ -45,6 +46,8 @@ class Reconciler:
             applied, evidence = _recorded(request)
         else:
             applied, evidence = self._evidence(request, step, fleet)
+        if applied is False and step is not None and not request.notice.startswith(UNKNOWN):
+            applied, evidence = None, f"{evidence}; it may still be on its way, so it is looked at again"
         if applied is None and request.notice.startswith(UNKNOWN):
             return request
         after = self._seen(request, step, fleet) if applied and step else None

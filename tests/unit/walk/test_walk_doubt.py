@@ -7,6 +7,9 @@ from workers.domain.call import Call
 from workers.domain.errors import OutcomeUnknown, Rejected
 from workers.domain.request import Request
 from workers.domain.state import State
+from workers.verbs.preconditions import MARK
+
+V2 = {"containers": [{"name": "main", "image": "registry.example.com/api:v2"}]}
 
 
 @pytest.fixture
@@ -15,7 +18,9 @@ def stage(sqlite_url: str) -> Rehearsal:
 
 
 def examined(stage: Rehearsal, request: Request) -> Request:
+    """As often as the sweep rings for it."""
     assert stage.now(request).state is State.INTERRUPTED
+    stage.walk.reconcile(request.id)
     stage.walk.reconcile(request.id)
     return stage.now(request)
 
@@ -50,6 +55,22 @@ def test_what_somebody_changed_since_proves_nothing(stage: Rehearsal, text: str,
 
     assert doubtful.state is State.INTERRUPTED
     assert "is not as it was previewed" in doubtful.notice
+
+
+def test_a_write_that_comes_late_is_found_applied(stage: Rehearsal) -> None:
+    """A server may finish what it was sent after the connection has ended: one look is not enough to say no."""
+    stage.fleet.before = lost_answer
+    run = stage.run(stage.allowed(stage.ask("set api to v2 in dev")))
+    stage.walk.reconcile(run.id)
+    doubtful = stage.now(run)
+    late = {"metadata": {"annotations": {MARK: f"{run.id}/1/1"}}, "spec": {"template": {"spec": V2}}}
+    stage.fleet.set("dev", API, late)
+
+    ended = examined(stage, run)
+
+    assert doubtful.state is State.INTERRUPTED
+    assert "may still be on its way" in doubtful.notice
+    assert ended.state is State.SUCCEEDED
 
 
 def test_the_audit_id_of_a_refused_or_doubtful_call_is_kept(stage: Rehearsal) -> None:
