@@ -73,9 +73,22 @@ def errors() -> str:
             for error in error_classes()
             if remedy in [parent.__name__ for parent in error.__mro__]
         ]
+    lines += ["", "## Codes of other ends", "", "A request can also end, or be refused, with one of these.", ""]
+    lines += ["| code | says |", "|---|---|", *(f"| `{code}` | {says} |" for code, says in ENDS.items())]
     return "\n".join([*lines, ""])
 
 
+ENDS = {
+    "cancelled": "the requester took it back",
+    "failed": "a step did not succeed; the card and `results` say which",
+    "refused": "the words alone are refused; the rule is named, see [the policy](policy.md#refused-by-the-words-alone)",
+    "rejected": "somebody said no",
+    "too-long": "the message is longer than what is read",
+    "too-many": "it would touch more objects than one request may",
+    "unclear": "the words leave something open that no choice can settle",
+    "unknown-kind": "a kind of object that Kubechat does not know",
+    "unknown-verb": "something that this release does not do",
+}
 REMEDIES = {
     "Mistake": "The person can fix it. It is shown, and not logged as an error",
     "Refusal": "Policy or permission says no. It is shown and recorded",

@@ -12,6 +12,7 @@ from tests.architecture import pages
 from tests.architecture.pages import DOCS, ROOT
 from workers.domain.action import Effect, Verb
 from workers.domain.policy import Match, Outcome, Rule
+from workers.planner.forbid import CONTROL, DESTRUCTION
 from workers.settings import Settings
 
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
@@ -101,6 +102,34 @@ def test_every_word_of_a_policy_is_explained() -> None:
     words = [*Verb, *Effect, *(outcome.name.lower() for outcome in Outcome), *Match.model_fields, *Rule.model_fields]
 
     assert [word for word in words if f"`{word}`" not in said] == []
+
+
+def test_every_code_is_on_the_page_of_errors() -> None:
+    """What stands as `code` on a card or in JSON can be looked up."""
+    said = (DOCS / "errors.md").read_text(encoding="utf-8")
+    files = [file for room in ("bot", "workers") for file in sorted((ROOT / room).rglob("*.py"))]
+    calls = [
+        node
+        for file in files
+        if "demo" not in file.parts
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Problem", "refuse")
+    ]
+    given = [
+        *(keyword.value for call in calls for keyword in call.keywords if keyword.arg == "code"),
+        *(call.args[0] for call in calls if call.args),
+    ]
+    codes = {node.value for node in given if isinstance(node, ast.Constant)}
+
+    assert len(codes) > 10
+    assert sorted(code for code in codes if f"`{code}`" not in said) == []
+
+
+def test_every_rule_about_words_is_explained() -> None:
+    """The name of a rule on a refusal can be looked up."""
+    said = (DOCS / "policy.md").read_text(encoding="utf-8")
+
+    assert [rule.name for rule in (*CONTROL, *DESTRUCTION) if f"`{rule.name}`" not in said] == []
 
 
 def test_every_public_class_of_the_domain_is_in_the_glossary() -> None:
