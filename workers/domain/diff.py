@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from workers.domain.redact import redact
 from workers.domain.section import FieldChange
 
 VOLATILE = frozenset(
@@ -18,6 +19,7 @@ VOLATILE = frozenset(
     }
 )
 LONGEST_TEXT = 400
+LEAD = 40  # characters that are shown before the first difference
 
 
 def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> tuple[FieldChange, ...]:
@@ -39,7 +41,10 @@ def _walk(before: Any, after: Any, path: str) -> Iterator[FieldChange]:
         for name in (*old, *(name for name in new if name not in old)):
             yield from _walk(old.get(name), new.get(name), f"{path}[{name}]")
         return
-    yield FieldChange(path=path, before=_text(before), after=_text(after))
+    # redacted before they are cut: without its beginning a secret no longer looks like one
+    was, becomes = (None if text is None else redact(text) for text in (_text(before), _text(after)))
+    start = _start(was or "", becomes or "")
+    yield FieldChange(path=path, before=_cut(was, start), after=_cut(becomes, start))
 
 
 def _named(items: Any) -> bool:
@@ -55,8 +60,20 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return str(value).lower()
-    text = value if isinstance(value, str) else _compact(value)
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}... ({len(text)} characters)"
+    return value if isinstance(value, str) else _compact(value)
+
+
+def _start(old: str, new: str) -> int:
+    """Where long texts are shown from: a little before they begin to differ, or their beginning when that shows it."""
+    same = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    return 0 if same < LONGEST_TEXT - LEAD else same - LEAD
+
+
+def _cut(text: str | None, start: int) -> str | None:
+    if text is None or len(text) <= LONGEST_TEXT:
+        return text
+    left, right = "..." if start else "", "..." if start + LONGEST_TEXT < len(text) else ""
+    return f"{left}{text[start : start + LONGEST_TEXT]}{right} ({len(text)} characters)"
 
 
 def _compact(value: Any) -> str:

@@ -1,6 +1,6 @@
 """Differences between objects, field by field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -64,3 +64,23 @@ def test_a_long_text_is_cut_and_says_so() -> None:
     (change,) = changes(spec(text="x"), spec(text="y" * 1000))
 
     assert change.after == "y" * LONGEST_TEXT + "... (1000 characters)"
+
+
+@pytest.mark.parametrize("wrapped", [lambda text: text, lambda text: ["sh", "-c", text]])
+def test_a_long_text_is_shown_where_it_differs(wrapped: Callable[[str], object]) -> None:
+    """Two scripts that begin alike are not shown as if nothing changed."""
+    begin = "echo all is well; " * 100
+    (change,) = changes(spec(args=wrapped(begin + "exit 0")), spec(args=wrapped(begin + "rm -rf /data")))
+
+    assert "exit 0" in (change.before or "")
+    assert "rm -rf /data" in (change.after or "")
+    assert "characters)" in (change.after or "")
+    assert len(change.after or "") < LONGEST_TEXT + 40
+
+
+def test_a_secret_before_the_first_difference_is_redacted() -> None:
+    """Where a long text is cut must not take away what a secret is known by."""
+    begin = "x" * 900 + " password=" + "hunter2secret" * 10
+    (change,) = changes(spec(script=begin + " exit 0"), spec(script=begin + " exit 1"))
+
+    assert "hunter2" not in f"{change.before}{change.after}"
