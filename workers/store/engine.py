@@ -59,7 +59,7 @@ class Database:
                 connection = connection.execution_options(**_WRITES) if writes else connection
                 connection.begin()
             yield connection
-            with spoken(doing):
+            with spoken(doing, committing=writes):
                 connection.commit()
         finally:
             with spoken(doing):
@@ -106,17 +106,21 @@ def parse(url: str) -> URL:
 
 
 @contextmanager
-def spoken(doing: str) -> Iterator[None]:
+def spoken(doing: str, *, committing: bool = False) -> Iterator[None]:
     """Translates what SQLAlchemy and the drivers raise; `doing` says what was tried: "reading a request"."""
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
-        raise _translated(error, doing) from error
+        raise _translated(error, doing, committing) from error
 
 
-def _translated(error: SQLAlchemyError | OSError, doing: str) -> StoreUnavailable | Broken:
+def _translated(error: SQLAlchemyError | OSError, doing: str, committing: bool) -> StoreUnavailable | Broken:
     said = redact(_said(error))
     if _passes(error):
+        if committing:  # a server that was lost then may have done it
+            return StoreUnavailable(
+                f"{doing}: {said}", now="whether it was stored is unknown", then="look with `list` before trying again"
+            )
         return StoreUnavailable(f"{doing}: {said}", now="nothing was changed", then="try again")
     return Broken(f"{doing}: {said}")
 

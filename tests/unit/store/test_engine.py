@@ -354,3 +354,18 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(sqlite_url: str, data: 
     assert store.requests() == (kept,)
     stored(store)
     store.close()
+
+
+def test_a_commit_that_was_not_answered_is_not_called_unchanged(own_postgres: Postgres) -> None:
+    """The server may have stored it before it was lost; before the commit it certainly had not."""
+    database = Database(own_postgres.database(TEMPLATE))
+    with (
+        pytest.raises(StoreUnavailable) as caught,
+        database.transaction("trying", writes=True) as connection,
+    ):
+        connection.exec_driver_sql("SELECT 1")
+        own_postgres.kill()
+
+    assert caught.value.now == "whether it was stored is unknown"
+    own_postgres.resume()
+    database.close()
