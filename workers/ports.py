@@ -11,7 +11,6 @@ from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
 from workers.domain.observed import Access
 from workers.domain.request import Request
-from workers.domain.section import Section
 from workers.domain.target import Target
 from workers.domain.value import ClusterName, PersonId, RequestId, Value
 
@@ -145,5 +144,3 @@ class Fleet(Protocol):
 
 Clock = Callable[[], datetime]  # aware, UTC
 Ids = Callable[[], RequestId]
-Say = Callable[[str], None]  # progress for people, one line
-Outputs = tuple[Section, ...]

@@ -36,7 +36,7 @@ class Settings(Value):
     connect_seconds: float = Field(default=2.0, gt=0)  # to any API server
     read_seconds: float = Field(default=15.0, gt=0)
     lease_seconds: float = Field(default=30.0, ge=1)  # of an execution; three heartbeats
-    rollout_seconds: float = 600.0  # how long a rollout is watched
+    rollout_seconds: float = Field(default=600.0, gt=0)  # how long a rollout is watched
 
     @classmethod
     def read(cls, environment: Mapping[str, str], data: Path | None = None, **given: Any) -> Self:

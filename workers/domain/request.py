@@ -145,7 +145,7 @@ class Request(Value):
 
     def edited(self, edit: Edit) -> Self:
         nothing = {"plan": None, "preview": None, "risk": None, "decision": None, "approvals": (), "expires_at": None}
-        return self._move(Event.EDITED, revision=self.revision + 1, edits=(*self.edits, edit), **nothing)
+        return self._move(Event.EDITED, revision=self.revision + 1, edits=(*self.edits, edit), notice="", **nothing)
 
     def drifted(
         self, plan: Plan, preview: Preview, risk: Risk, decision: PolicyDecision, now: datetime, notice: str

@@ -140,11 +140,12 @@ def test_a_no_rejects() -> None:
 
 def test_an_edit_drops_plan_and_approvals() -> None:
     """What was approved is gone: a new revision is planned, previewed and approved anew."""
-    edited = approved(awaiting(), ALICE).edited(Edit(step=1, params={"replicas": 6}))
+    told = approved(awaiting(), ALICE).model_copy(update={"notice": "replicas 4 -> 3"})
+    edited = told.edited(Edit(step=1, params={"replicas": 6}))
 
     assert edited.state == State.PLANNING
     assert (edited.plan, edited.preview, edited.decision, edited.approvals) == (None, None, None, ())
-    assert (edited.revision, len(edited.edits)) == (2, 1)
+    assert (edited.revision, len(edited.edits), edited.notice) == (2, 1, "")
 
 
 def test_drift_drops_approvals_and_says_what_changed() -> None:

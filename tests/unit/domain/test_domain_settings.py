@@ -132,3 +132,9 @@ def test_a_setting_that_cannot_be_used_is_named() -> None:
     with pytest.raises(InvalidConfiguration, match=r"settings: http_port: input should be a valid integer") as caught:
         Settings.read({"KUBECHAT_HTTP_PORT": "eighty"})
     assert "eighty" not in caught.value.text
+
+
+def test_a_rollout_is_watched_for_some_time(tmp_path: Path) -> None:
+    """No patience at all would call every change not arrived."""
+    with pytest.raises(InvalidConfiguration, match="rollout_seconds"):
+        Settings.read({"KUBECHAT_ROLLOUT_SECONDS": "0"}, tmp_path)
