@@ -8,11 +8,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.card import Card
 from bot.cards import receipt, status
 from bot.chat.measure import safe
-from bot.commands import As, Command, Quit, Show, parse, words
+from bot.commands import As, Command, Press, PressKind, Quit, Show, parse, words
 from bot.identity import terminal_account, terminal_actor, terminal_place
 from bot.notifier import Notifier, Update
 from bot.outcome import ExitCode, is_settled
@@ -41,6 +42,11 @@ def open_console(person: str, data: Path | None, tries: Sequence[str] = ()) -> i
         instance.close()
 
 
+class Digests(NamedTuple):
+    plan: Digest | None
+    preview: Digest | None
+
+
 class Console:
     def __init__(self, instance: Instance, person: str) -> None:
         self._instance = instance
@@ -49,7 +55,7 @@ class Console:
         self._current: RequestId | None = None
         self._mine: set[RequestId] = set()  # asked, pressed or shown here
         self._drawn: dict[RequestId, int] = {}  # the version last drawn
-        self._shown: dict[RequestId, Digest | None] = {}  # the plan on the card that was last drawn whole
+        self._shown: dict[RequestId, Digests] = {}  # of the card that was last drawn whole
         self._news = asyncio.Event()
         self._failed = False
 
@@ -89,7 +95,8 @@ class Console:
             return
         place = terminal_place(self._actor.person_id)
         drawn = dict(self._drawn)
-        reply = await asyncio.to_thread(self._instance.router.take, command, self._actor, place, self._current)
+        bound = self._bound(command)
+        reply = await asyncio.to_thread(self._instance.router.take, bound, self._actor, place, self._current)
         if reply.request is None or reply.problem is not None:
             self._show(reply)
             return
@@ -101,6 +108,16 @@ class Console:
             self._shown.pop(reply.request.id, None)
         self._draw(reply.request)
         await self._wait(reply.request.id, wait_seconds)
+
+    def _bound(self, command: Command) -> Command:
+        """A typed yes means what this screen has shown, like a button: not what somebody's drift made of it since."""
+        if not isinstance(command, Press) or command.what not in (PressKind.RUN, PressKind.APPROVE):
+            return command
+        named = command.request or self._current or ""
+        shown = [digests for request_id, digests in self._shown.items() if named and request_id.startswith(named)]
+        if len(shown) != 1:
+            return command
+        return command.model_copy(update={"plan_digest": shown[0].plan, "preview_digest": shown[0].preview})
 
     def _become(self, person: str) -> None:
         try:
@@ -141,12 +158,12 @@ class Console:
         """Only settled requests are worth a whole card; each version once."""
         if is_settled(request) and self._is_news(request):
             self._drawn[request.id] = request.version
-            digest = request.plan.digest if request.plan else None
-            if request.state is State.AWAITING_APPROVAL and request.yes and self._shown.get(request.id) == digest:
+            digests = _digests(request)
+            if request.state is State.AWAITING_APPROVAL and request.yes and self._shown.get(request.id) == digests:
                 print_progress(receipt(request))
             else:
                 _print_apart(self._instance.router.card(request))
-            self._shown[request.id] = digest
+            self._shown[request.id] = digests
             self._news.set()
 
     def _is_news(self, request: Request) -> bool:
@@ -156,6 +173,11 @@ class Console:
         self._failed = self._failed or reply.problem is not None
         if reply.card is not None:
             _print_apart(reply.card)
+
+
+def _digests(request: Request) -> Digests:
+    plan, preview = request.plan, request.preview
+    return Digests(plan.digest if plan else None, preview.digest if preview else None)
 
 
 def _greet(tries: Sequence[str]) -> None:

@@ -61,6 +61,12 @@ def shows(request: Request, plan_digest: Digest | None, preview_digest: Digest |
     plan, preview = request.plan, request.preview
     if plan is None or preview is None:
         raise PlanChanged(f"{request.id} has no plan at this moment", then="wait for the new card")
+    if plan_digest == plan.digest and preview_digest not in (None, preview.digest):
+        raise PlanChanged(
+            f"{request.id} would not do any more what was shown",
+            now=request.notice or f"it is revision {plan.revision}, with another preview",
+            then="read the new card and press again",
+        )
     if plan_digest not in (None, plan.digest) or preview_digest not in (None, preview.digest):
         raise PlanChanged(
             f"{request.id} was shown as plan {(plan_digest or '')[:8]}",

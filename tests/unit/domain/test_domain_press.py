@@ -49,7 +49,7 @@ OTHER = Digest("f" * 64)
         (lambda: may_approve(opened(), BOB), NotAnApprover, "requester's own Run"),
         (lambda: is_requester(awaiting(), BOB, "run"), Refusal, "you speak as Bob"),
         (lambda: shows(awaiting(), OTHER, PREVIEW), PlanChanged, f"it is plan {PLAN[:8]}"),
-        (lambda: shows(awaiting(), PLAN, OTHER), PlanChanged, f"it is plan {PLAN[:8]}"),
+        (lambda: shows(awaiting(), PLAN, OTHER), PlanChanged, "revision 1, with another preview"),
         (lambda: shows(opened(), None, None), PlanChanged, "no plan at this moment"),
         (lambda: approval(opened(), BOB, Verdict.YES, "", NOW), PlanChanged, "no plan at this moment"),
         (lambda: waits(awaiting().expired(), State.AWAITING_APPROVAL), RequestExpired, "the time to decide"),
