@@ -8,7 +8,7 @@ import re
 _SAME = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "SHA256"),
     (re.compile(r"\b(r[0-9]+|preview) [0-9a-f]{8}\b"), r"\1 DIGEST"),
-    (re.compile(r"\b[0-9]{2}:[0-9]{2}:[0-9]{2}\b"), "HH:MM:SS"),
+    (re.compile(r"\b(?:[0-9]{4}-[0-9]{2}-[0-9]{2} )?[0-9]{2}:[0-9]{2}:[0-9]{2}\b"), "HH:MM:SS"),  # a date near midnight
     (re.compile(r"\b[0-9]+ min left"), "N min left"),
     (re.compile(r" ?\([0-9.]+ s\)"), ""),
     (re.compile(r"\b(?:[0-9]+[dhms]){1,3}\b"), "AGE"),
