@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,7 +136,7 @@ class World:
             accepted: dict[str, int] = {}
             for one in self.writes(cluster):
                 found = mark(one)
-                leaves = [leaf for leaf in self.recorded.get(found, ()) if leaf["at"] <= later(one["at"])]
+                leaves = [leaf for leaf in self.recorded.get(found, ()) if moment(leaf["at"]) <= later(one["at"])]
                 assert leaves, f"{cluster}: {one['method']} {one['path']} ({found}) was not recorded as intended"
                 people = {leaf["facts"]["impersonated"] for leaf in leaves}
                 assert one["impersonated"] in people or not one["applied"], f"{found} was written as somebody else"
@@ -421,9 +422,14 @@ def mark(one: Json) -> str:
     return str(one["user_agent"]).rpartition("(")[2].rstrip(")")
 
 
-def later(at: str) -> str:
-    """The journal's times are whole seconds, rounded down."""
-    return f"{at[:19]}.999999Z" if "." not in at else at
+def moment(at: str) -> datetime:
+    """Not compared as text: a time without a fraction is written without one."""
+    return datetime.fromisoformat(at)
+
+
+def later(at: str) -> datetime:
+    """The journal's times may be whole seconds, rounded down."""
+    return moment(at) + (timedelta(0) if "." in at else timedelta(seconds=1))
 
 
 def together(*acts: Callable[[], T]) -> list[T]:
