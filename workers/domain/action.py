@@ -39,6 +39,22 @@ class Verb(StrEnum):
     CORDON = "cordon", Effect.CHANGE
     UNCORDON = "uncordon", Effect.CHANGE
     DELETE_POD = "delete_pod", Effect.DESTROY
+    DIAGNOSE = "diagnose", Effect.READ
+    DELETE = "delete", Effect.DESTROY
+    EVICT = "evict", Effect.DESTROY
+    DRAIN = "drain", Effect.DESTROY
+    APPLY = "apply", Effect.CHANGE
+    PATCH = "patch", Effect.CHANGE
+    CREATE = "create", Effect.CHANGE
+    RUN = "run", Effect.CHANGE
+    LABEL = "label", Effect.CHANGE
+    ANNOTATE = "annotate", Effect.CHANGE
+    PAUSE = "pause", Effect.CHANGE
+    RESUME = "resume", Effect.CHANGE
+    AUTOSCALE = "autoscale", Effect.CHANGE
+    EXEC = "exec", Effect.DESTROY  # what a command does inside cannot be known beforehand, nor taken back
+    CP = "cp", Effect.CHANGE
+    PORT_FORWARD = "port_forward", Effect.READ
 
 
 Parameter = str | int | bool

@@ -67,6 +67,27 @@ class ReadSpec(Spec):
         """What was found, not yet redacted, bounded in size; says what was left out."""
 
 
+class LocalSpec(Spec):
+    """What chat cannot serve: the person gets the command to run in a terminal, and nothing runs here."""
+
+    because: ClassVar[str]  # "a forwarded port ends at the machine of whoever runs it"
+
+
+class Expansion(Value):
+    """The single actions that a compound one stands for, in order."""
+
+    actions: tuple[Action, ...]  # never empty; none of them compound
+    notes: tuple[str, ...] = ()  # what is left alone, and why: "node-agent-x2k4j belongs to a daemonset and stays"
+
+
+class CompoundSpec(Spec):
+    """One word for several writes: planned as single steps, so that each is previewed, approved and recorded."""
+
+    @abstractmethod
+    def expand(self, action: Action) -> Generator[Call, Answer, Expansion]:
+        """What it stands for now; raises Mistake when that cannot be done, naming what is in the way."""
+
+
 class ChangeSpec(Spec):
     def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # for those who override
         """The idempotent form: relative becomes absolute, "previous" becomes a named revision. Default: as it is."""
