@@ -1,16 +1,13 @@
-"""The live index over the imaginary fleet of tests/data/intents: another adapter of planner.names.Look."""
+"""The imaginary fleet of tests/data/intents as the planner's index, with clusters that can be told to be silent."""
 
-import json
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from workers.domain.cluster import Cluster
 from workers.domain.errors import AccessDenied, ClusterUnreachable
-from workers.domain.policy import ClusterNames, Policy, tier
+from workers.domain.policy import ClusterNames
 from workers.domain.value import ClusterName
+from workers.planner import inventory as file
 from workers.planner.names import Named
 
 ROOT = Path(__file__).parents[3]
@@ -18,25 +15,21 @@ DATA = ROOT / "tests" / "data" / "intents"
 
 
 @cache
-def inventory() -> dict[str, Any]:
-    return json.loads((DATA / "inventory.json").read_text())
+def inventory() -> file.Inventory:
+    return file.Inventory.model_validate_json((DATA / "inventory.json").read_bytes())
 
 
 @cache
-def policy() -> Policy:
-    raw = yaml.safe_load((ROOT / "workers" / "defaults" / "policy.yaml").read_text())
-    raw["rules"] = []
-    return Policy.model_validate({**raw, "names": raw["names"]})
+def listed() -> file.InventoryLook:
+    return file.InventoryLook(inventory())
 
 
 def names() -> ClusterNames:
-    return policy().names
+    return inventory().names
 
 
 def fleet() -> tuple[Cluster, ...]:
-    return tuple(
-        Cluster(name=ClusterName(name), tier=tier(policy(), ClusterName(name))) for name in inventory()["clusters"]
-    )
+    return inventory().fleet()
 
 
 class InventoryLook:
@@ -54,9 +47,6 @@ class InventoryLook:
         self._statuses = statuses or {}
         self.asked: list[tuple[str, str]] = []
 
-    def _there(self, cluster: str, item: dict[str, Any]) -> bool:
-        return cluster in item.get("clusters", inventory()["clusters"])
-
     def _ask(self, cluster: str, what: str) -> None:
         self.asked.append((cluster, what))
         if cluster in self._silent:
@@ -66,50 +56,23 @@ class InventoryLook:
 
     def workloads(self, cluster: ClusterName) -> tuple[Named, ...]:
         self._ask(cluster, "workloads")
-        return tuple(
-            Named(
-                cluster=cluster,
-                namespace=item["namespace"],
-                kind=item["kind"],
-                name=item["name"],
-                labels=item["labels"],
-                containers=tuple(c["name"] for c in item["containers"]),
-            )
-            for item in inventory()["workloads"]
-            if self._there(cluster, item)
-        )
+        return listed().workloads(cluster)
 
     def namespaces(self, cluster: ClusterName) -> tuple[str, ...]:
         self._ask(cluster, "namespaces")
-        return tuple(inventory()["namespaces"])
+        return listed().namespaces(cluster)
 
     def pods(self, cluster: ClusterName, namespace: str | None) -> tuple[Named, ...]:
         self._ask(cluster, "pods")
         return tuple(
-            Named(
-                cluster=cluster,
-                namespace=item["namespace"],
-                kind="pod",
-                name=item["name"],
-                labels=item["labels"],
-                node=item["node"],
-                status=self._statuses.get(item["name"], "Running"),
-            )
-            for item in inventory()["pods"][cluster]
-            if namespace in (None, item["namespace"])
+            pod.model_copy(update={"status": self._statuses.get(pod.name, pod.status)})
+            for pod in listed().pods(cluster, namespace)
         )
 
     def nodes(self, cluster: ClusterName) -> tuple[Named, ...]:
         self._ask(cluster, "nodes")
-        return tuple(
-            Named(cluster=cluster, namespace=None, kind="node", name=name) for name in inventory()["nodes"][cluster]
-        )
+        return listed().nodes(cluster)
 
     def objects(self, cluster: ClusterName, kind: str, namespace: str | None) -> tuple[Named, ...]:
         self._ask(cluster, kind)
-        listed = "service" if kind == "endpoints" else kind  # Kubernetes keeps endpoints for every service
-        return tuple(
-            Named(cluster=cluster, namespace=item["namespace"], kind=kind, name=item["name"])
-            for item in inventory()["objects"]
-            if item["kind"] == listed and self._there(cluster, item) and namespace in (None, item["namespace"])
-        )
+        return listed().objects(cluster, kind, namespace)

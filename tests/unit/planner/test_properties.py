@@ -37,7 +37,7 @@ def exists(target: object, look: InventoryLook) -> bool:
         *look.nodes(cluster),
         *look.objects(cluster, kind, None),
     )
-    spaces = set(inventory()["namespaces"])
+    spaces = set(inventory().namespaces)
     return any((n.kind, n.name, n.namespace) == (kind, name, target.namespace) for n in found) or (  # type: ignore[attr-defined]
         kind == "namespace" and name in spaces
     )
