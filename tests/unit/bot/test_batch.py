@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from bot.batch import plan_batch, plan_text
 from bot.outcome import ExitCode
 from tests.unit.planner.inventory_look import DATA
