@@ -35,6 +35,9 @@ def _kind(
     )
 
 
+RBAC = "rbac.authorization.k8s.io"
+ALL = "all"  # no kind of the API: a place as a whole, for `get all` and for a diagnosis of a namespace or a cluster
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -69,8 +72,72 @@ KINDS: dict[str, Kind] = {
         _kind("ingress", "Ingress", "networking.k8s.io", "v1", "ingresses", "ing"),
         _kind("networkpolicy", "NetworkPolicy", "networking.k8s.io", "v1", "networkpolicies", "netpol"),
         _kind("storageclass", "StorageClass", "storage.k8s.io", "v1", "storageclasses", "sc", namespaced=False),
+        _kind("volumeattachment", "VolumeAttachment", "storage.k8s.io", "v1", "volumeattachments", namespaced=False),
+        _kind("csidriver", "CSIDriver", "storage.k8s.io", "v1", "csidrivers", namespaced=False),
+        _kind("csinode", "CSINode", "storage.k8s.io", "v1", "csinodes", namespaced=False),
+        _kind("limitrange", "LimitRange", "", "v1", "limitranges", "limits"),
+        _kind("replicationcontroller", "ReplicationController", "", "v1", "replicationcontrollers", "rc"),
+        _kind("podtemplate", "PodTemplate", "", "v1", "podtemplates"),
+        _kind("lease", "Lease", "coordination.k8s.io", "v1", "leases"),
+        _kind("endpointslice", "EndpointSlice", "discovery.k8s.io", "v1", "endpointslices"),
+        _kind("ingressclass", "IngressClass", "networking.k8s.io", "v1", "ingressclasses", namespaced=False),
+        _kind("priorityclass", "PriorityClass", "scheduling.k8s.io", "v1", "priorityclasses", "pc", namespaced=False),
+        _kind("runtimeclass", "RuntimeClass", "node.k8s.io", "v1", "runtimeclasses", namespaced=False),
+        _kind("role", "Role", RBAC, "v1", "roles"),
+        _kind("rolebinding", "RoleBinding", RBAC, "v1", "rolebindings"),
+        _kind("clusterrole", "ClusterRole", RBAC, "v1", "clusterroles", namespaced=False),
+        _kind("clusterrolebinding", "ClusterRoleBinding", RBAC, "v1", "clusterrolebindings", namespaced=False),
+        _kind(
+            "customresourcedefinition",
+            "CustomResourceDefinition",
+            "apiextensions.k8s.io",
+            "v1",
+            "customresourcedefinitions",
+            "crd crds",
+            namespaced=False,
+        ),
+        _kind("apiservice", "APIService", "apiregistration.k8s.io", "v1", "apiservices", namespaced=False),
+        _kind(
+            "certificatesigningrequest",
+            "CertificateSigningRequest",
+            "certificates.k8s.io",
+            "v1",
+            "certificatesigningrequests",
+            "csr",
+            namespaced=False,
+        ),
+        _kind(
+            "validatingwebhookconfiguration",
+            "ValidatingWebhookConfiguration",
+            "admissionregistration.k8s.io",
+            "v1",
+            "validatingwebhookconfigurations",
+            namespaced=False,
+        ),
+        _kind(
+            "mutatingwebhookconfiguration",
+            "MutatingWebhookConfiguration",
+            "admissionregistration.k8s.io",
+            "v1",
+            "mutatingwebhookconfigurations",
+            namespaced=False,
+        ),
+        _kind(ALL, "All", "", "v1", "all"),
     )
 }
+
+# What `kubectl get all` lists: the kinds of the API category "all".
+IN_ALL = (
+    "pod",
+    "service",
+    "deployment",
+    "statefulset",
+    "daemonset",
+    "replicaset",
+    "horizontalpodautoscaler",
+    "job",
+    "cronjob",
+)
 
 WORKLOADS = ("deployment", "statefulset", "daemonset")  # what owns pods over a rollout
 

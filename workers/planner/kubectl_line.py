@@ -226,8 +226,6 @@ def _objects(verb: str, rest: list[str], line: Line) -> tuple[list[Mention], lis
         elif kind is None and not kinds and all(part.lower() in KIND_BY_WORD for part in word.split(",")):
             kinds = [KIND_BY_WORD[part.lower()].name for part in word.split(",")]
             kind = kinds[0]
-        elif kind is None and word == "all":
-            kinds = ["pod", "service", "deployment", "statefulset", "daemonset", "replicaset", "job", "cronjob"]
         else:
             mentions.append(Mention(name=word, kind=kind))
     if mentions:

@@ -2,8 +2,7 @@
 
 A head stands at the beginning of a clause (after politeness and place); an anywhere-pattern may stand behind its
 object.
-`DIAGNOSE` and the unknown verbs are no Verb of this release: the first becomes reads,
-the others a refusal with a hint.
+The unknown verbs are no Verb of this release and become a refusal with a hint.
 """
 
 from collections.abc import Mapping
@@ -11,7 +10,6 @@ from collections.abc import Mapping
 from workers.domain.action import Verb
 from workers.planner.tokens import vocabulary
 
-DIAGNOSE = "diagnose"
 DELETE = "delete"  # becomes delete_pod when the object is a pod
 SET = "set"  # becomes scale or set_image by what it is set to
 ADD = "add"  # becomes scale when replicas are added or removed
@@ -73,7 +71,7 @@ ANYWHERE: Mapping[str, tuple[str, ...]] = {
 
 # --- reads: they may stand anywhere; the first verb in READ_ORDER that is found wins ---------------------------------
 READS: Mapping[str, tuple[str, ...]] = {
-    DIAGNOSE: (
+    Verb.DIAGNOSE: (
         "why", "diagnose", "investigate", "debug", "troubleshoot", "analyze", "analyse", "root cause", "rca",
         "what's wrong", "what is wrong", "what wrong", "whats wrong", "what's broken", "what is broken",
         "what's the issue|problem",

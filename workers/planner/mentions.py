@@ -12,7 +12,7 @@ from workers.planner.lexicon import WORKLOAD_WORDS
 from workers.planner.tokens import Token, vocabulary
 
 NOT_KINDS = frozenset(
-    {"no", "ev", "event", "events", "deploy", "all", "sa"}
+    {"no", "ev", "event", "events", "deploy", "all", "sa", "limits", "rc", "pc", "lease"}
 )  # words that mean something else in a sentence
 KIND_WORDS = {word: kind.name for word, kind in KIND_BY_WORD.items() if word not in NOT_KINDS} | {
     "quotas": "resourcequota", "volumes": "persistentvolume", "autoscaler": "horizontalpodautoscaler",
@@ -34,12 +34,11 @@ PAIRS = {
     ("disruption", "budgets"): "poddisruptionbudget", ("disruption", "budget"): "poddisruptionbudget"}  # fmt: skip
 STRANGE_KINDS = vocabulary(
     """
-    csidriver customresourcedefinition ingressclass clusterrolebindings lease crd limitrange rolebindings
-    clusterrole endpointslices rolebinding customresourcedefinitions clusterrolebinding endpointslice
-    priorityclass clusterroles volumeattachments leases volumeattachment priorityclasses crds ingressclasses
-    limitranges csidrivers
+    virtualservice virtualservices certificate certificates volumesnapshot volumesnapshots servicemonitor
+    servicemonitors prometheusrule prometheusrules helmrelease helmreleases kustomization kustomizations
+    destinationrule destinationrules httproute httproutes podmonitor podmonitors
     """
-)  # fmt: skip
+)  # fmt: skip  # kinds of add-ons that people name
 INSIDE = frozenset({"in", "within", "inside", "namespace", "ns", "from", "on", "under"})
 SPACE_WORDS = frozenset({"namespace", "ns", "namespaces"})
 CALLED = frozenset({"called", "named"})

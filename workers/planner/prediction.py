@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import ConfigDict
 
+from workers.domain.action import Verb
+from workers.domain.kind import ALL
 from workers.domain.plan import Question, Scope
 from workers.domain.value import ClusterName, Value
 from workers.planner.inventory import InventoryLook
@@ -71,7 +73,8 @@ def _step(draft: Draft) -> Mapping[str, Any]:
     params = dict(action.params)
     if action.target.selector:
         params["selector"] = action.target.selector
-    listed = action.target.kind == "event"  # the events of a place are of no object
+    place = ALL if action.verb is Verb.DIAGNOSE else "event"  # the events or the trouble of a place, of no one object
+    listed = action.target.kind == place
     return {
         "verb": action.verb.value,
         "kind": None if listed else action.target.kind,

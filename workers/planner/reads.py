@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from workers.domain.action import Verb
-from workers.domain.kind import KINDS
+from workers.domain.kind import ALL, KINDS
 from workers.domain.target import EVERYWHERE, Target
 from workers.domain.value import ClusterName
 from workers.planner import loose, places, resolve
 from workers.planner.answers import refuse, unclear
 from workers.planner.ask import Ask
 from workers.planner.index import INDEXED
-from workers.planner.lexicon import DIAGNOSE, WORKS_ON
+from workers.planner.lexicon import WORKS_ON
 from workers.planner.names import Named
 from workers.planner.places import Context
 from workers.planner.resolve import Object
 from workers.planner.result import Draft
 from workers.planner.steps import draft, literal_space, only, owner_selector, target_of
-
-GLANCE = {"tail": 10}  # lines of a log beside other findings
 
 
 def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[Draft]:
@@ -27,7 +25,7 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
     if not answering:
         raise refuse("cluster-unreachable", f"{', '.join(where)} does not answer", then="try again later")
     objects = [resolve.objects(wanted, mention, context, where) for mention in wanted.mentions]
-    if wanted.verb == DIAGNOSE:
+    if wanted.verb == Verb.DIAGNOSE:
         if (
             not objects
             and not wanted.namespace
@@ -130,7 +128,7 @@ def _listed(
         params["node"], space = node, space or EVERYWHERE
         where = tuple(n.cluster for o in objects for n in o.named if n.kind == "node")
     if not kinds and (space or wanted.every):
-        kinds = ["pod", "service", "deployment", "statefulset", "daemonset", "job", "cronjob"] if wanted.every else []
+        kinds = [ALL] if wanted.every else []
     if not kinds:
         raise loose.need_object(wanted, context, where)
     _named_nothing(wanted, kinds, context, where)
@@ -167,26 +165,10 @@ def _named_nothing(wanted: Ask, kinds: Sequence[str], context: Context, where: S
 
 
 def _diagnose(wanted: Ask, context: Context, where: Sequence[ClusterName], objects: Sequence[Object]) -> list[Draft]:
-    """Until the diagnosis itself is there: what a person would look at first."""
-    made: list[Draft] = []
-    for named in (n for o in objects for n in o.named):
-        if named.kind in WORKS_ON[Verb.ROLLOUT_STATUS]:
-            verbs: tuple[Verb, ...] = (Verb.ROLLOUT_STATUS, Verb.EVENTS, Verb.LOGS)
-        elif named.kind in ("pod", "cronjob", "job"):
-            verbs = (Verb.DESCRIBE, Verb.EVENTS, Verb.LOGS)
-        else:
-            verbs = (Verb.DESCRIBE, Verb.EVENTS)
-        made += [draft(verb, target_of(named), GLANCE if verb is Verb.LOGS else {}, wanted) for verb in verbs]
-    if made:
-        return made
+    """Of each object, else of the namespace, else of whole clusters when these were named or are the place's own."""
+    if objects:
+        return [draft(Verb.DIAGNOSE, target_of(named), {}, wanted) for o in objects for named in o.named]
     space = places.namespace(wanted, context, where) or EVERYWHERE
-    if not wanted.said and not wanted.namespace and not wanted.every and not context.default:
+    if space == EVERYWHERE and not wanted.said and not wanted.every and not context.default:
         raise loose.need_object(wanted, context, where)
-    for cluster in where:
-        made.append(
-            draft(Verb.GET, Target(cluster=cluster, namespace=space, kind="pod"), {"status": "NotReady"}, wanted)
-        )
-        made.append(
-            draft(Verb.EVENTS, Target(cluster=cluster, namespace=space, kind="event"), {"type": "Warning"}, wanted)
-        )
-    return made
+    return [draft(Verb.DIAGNOSE, Target(cluster=c, namespace=space, kind=ALL), {}, wanted) for c in where]

@@ -19,6 +19,9 @@ EXCLUDING = vocabulary(
     """
 )
 BETWEEN = frozenset({"for", "from", "than", "the", "in", "on", "and", "or", "&", "both", "cluster", ","})
+QUANTIFIERS = frozenset(
+    {"all", "every", "any", "each", "the"}
+)  # a group may be called so; alone the word means objects
 PRONOUN = "us"  # also what people call a region
 PLACE_BEFORE = vocabulary(
     """
@@ -61,7 +64,7 @@ class Book:
 
     def _add(self, phrases: Iterable[str], clusters: tuple[ClusterName, ...]) -> None:
         for phrase in phrases:
-            if clusters:
+            if clusters and phrase.lower() not in QUANTIFIERS:
                 for spelling in (phrase, phrase + "s"):
                     self._words[tuple(spelling.lower().split())] = clusters
 

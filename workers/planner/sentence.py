@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from workers.domain.action import Verb
 from workers.domain.value import ClusterName
-from workers.planner import clauses, frames, lexicon, talk
+from workers.planner import clauses, frames, talk
 from workers.planner.answers import unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, asked, find, loose_words, opened, placed_words
@@ -21,7 +21,7 @@ SYMPTOMS = vocabulary(
     dying hanging degraded outage 502s 504s
     """
 )
-INHERITING = frozenset({lexicon.DIAGNOSE, Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, Verb.LOGS})
+INHERITING = frozenset({Verb.DIAGNOSE, Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, Verb.LOGS})
 MOST_CLAUSES = 40
 LIMITS = vocabulary(
     """
@@ -73,7 +73,7 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
         ):
             heard.supposed = True
             continue
-        if not part.verb or (several and part.verb == lexicon.DIAGNOSE and _is_statement(part)):
+        if not part.verb or (several and part.verb == Verb.DIAGNOSE and _is_statement(part)):
             _remark(heard, part, several=several)
             continue
         heard.asks.append(asked(part, index, looked))

@@ -10,10 +10,12 @@ from dataclasses import replace
 from workers.domain.action import Effect, Verb
 from workers.domain.cluster import Cluster
 from workers.domain.errors import InvalidParameter
+from workers.domain.kind import ALL
 from workers.domain.plan import Choice, Scope
 from workers.domain.policy import ClusterNames
 from workers.domain.request import Problem
-from workers.planner import clauses, drafts, forbid, kubectl_line, lexicon, sentence, talk
+from workers.domain.target import EVERYWHERE
+from workers.planner import clauses, drafts, forbid, kubectl_line, sentence, talk
 from workers.planner.answers import Ended, unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.index import Index
@@ -128,7 +130,7 @@ def _undivided(heard: sentence.Heard) -> None:
 def _meant(remarks: Sequence[Ask], *, symptoms: bool) -> list[Ask]:
     """Without a verb: trouble with an object is looked into, a kind is listed."""
     if symptoms and any(a.mentions or a.namespace for a in remarks):
-        return [replace(remarks[0], verb=lexicon.DIAGNOSE)]
+        return [replace(remarks[0], verb=Verb.DIAGNOSE)]
     if any(a.kinds or a.selector or (len(a.loose) < 2 and any(m.kind for m in a.mentions)) for a in remarks):
         return [replace(a, verb=Verb.GET, every=False) for a in remarks if a.kinds or a.selector or a.mentions]
     return []
@@ -186,6 +188,8 @@ def _explained(made: Sequence[Draft]) -> str:
     for draft in made:
         action, target = draft.action, draft.action.target
         what = f"{target.kind} {target.name}" if target.name else target.resource.plural
+        if target.kind == ALL:
+            what = "everything" + (f" in {target.namespace}" if target.namespace != EVERYWHERE else "")
         what += f" with {target.selector}" if target.selector else ""
         params = ", ".join(f"{name} {value}" for name, value in sorted(action.params.items()))
         verb = action.verb.value.replace("_", " ")

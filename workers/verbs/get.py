@@ -10,7 +10,8 @@ from pydantic import Field
 from workers.domain.action import Action, Verb
 from workers.domain.call import Answer, Call, Shape, get, list_of
 from workers.domain.errors import AccessDenied, NotThere
-from workers.domain.section import Section, Text
+from workers.domain.kind import ALL, IN_ALL, KINDS
+from workers.domain.section import Section, Table, Text
 from workers.domain.target import EVERYWHERE, Target
 from workers.domain.value import Value
 from workers.verbs import metrics
@@ -60,6 +61,8 @@ class Get(ReadSpec):
 
     def read(self, action: Action) -> Generator[Call, Answer, tuple[Section, ...]]:
         target, status = action.target, str(action.params.get("status", ""))
+        if target.kind == ALL:
+            return (yield from self._all(action))
         everywhere = target.namespace == EVERYWHERE
         answer = yield _call(action)
         printed = Printed(answer.body)
@@ -77,6 +80,21 @@ class Get(ReadSpec):
         if printed.goes_on and not printed.remaining:
             notes = [*notes, Text(text="there are more; name a namespace, a label or a status")]
         return (table, *notes)
+
+    def _all(self, action: Action) -> Generator[Call, Answer, tuple[Section, ...]]:
+        """A table for each kind of which there is something; what may not be listed is said."""
+        found: list[Section] = []
+        for kind in IN_ALL:
+            target = action.target.model_copy(update={"kind": kind})
+            try:
+                table, *notes = yield from self.read(action.model_copy(update={"target": target}))
+            except NotThere:
+                continue  # the cluster does not serve this kind
+            except AccessDenied as error:
+                found.append(Text(text=f"{KINDS[kind].plural}: {error.text}"))
+                continue
+            found += [table, *notes] if isinstance(table, Table) else []
+        return tuple(found) or (Text(text=f"nothing {_where(action.target)}"),)
 
 
 def _node(action: Action) -> str:
@@ -178,9 +196,13 @@ def _title(action: Action) -> str:
     words = [_subject(target)]
     words += [f"with status {params['status']}"] if params.get("status") else []
     words += [f"on {node}"] if (node := _node(action)) else []
-    if target.namespace:
-        words.append("in all namespaces" if target.namespace == EVERYWHERE else f"in {target.namespace}")
-    return " ".join([*words, f"of {target.cluster}"])
+    return " ".join([*words, _where(target)])
+
+
+def _where(target: Target) -> str:
+    """`in payments of prod-eu`."""
+    place = "in all namespaces " if target.namespace == EVERYWHERE else f"in {target.namespace} "
+    return f"{place if target.namespace else ''}of {target.cluster}"
 
 
 def _subject(target: Target) -> str:

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.verbs.driving import CORE, Said, action, drive, table, target
 from workers.domain.action import Verb
 from workers.domain.call import Call
-from workers.domain.errors import NotThere
+from workers.domain.errors import AccessDenied, NotThere
 from workers.domain.section import Section, Table, Text
 from workers.domain.target import Target
 from workers.verbs.registry import read_spec, validated
@@ -114,3 +114,21 @@ def test_what_cannot_be_filtered_by_node_does_not_claim_to_be(where: Target, pat
     assert "fieldSelector" not in calls[0].query
     command = read_spec(Verb.GET).kubectl(action(Verb.GET, where, node="worker-2"))
     assert not any("spec.nodeName" in word for word in command)
+
+
+def test_everything_of_a_namespace_is_one_table_for_each_kind_that_is_there():
+    """`get all` leaves out kinds without objects and says which of them may not be listed."""
+    said: dict[str, Said] = {
+        PODS: table(COLUMNS, *ROWS[:1]),
+        f"{CORE}/services": AccessDenied("listing services in payments"),
+        "/apis/batch/v1/namespaces/payments/jobs": table("name completions", "db-migrate | 1/1"),
+    }
+
+    sections = read(target("all", None), said)
+
+    titles = [one.title if isinstance(one, Table) else one.text for one in sections if isinstance(one, Table | Text)]
+    assert titles == [
+        "pods in payments of prod-eu",
+        "services: listing services in payments",
+        "jobs in payments of prod-eu",
+    ]
