@@ -16,6 +16,19 @@ class Mention:
     written: str = ""  # when the name was put together from several words
 
 
+@dataclass(slots=True)
+class Seen:
+    """What the words of one clause name."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    namespace: str | None = None
+    selector: str | None = None
+    bare_namespaces: list[str] = field(default_factory=list)  # a namespace's name where an object's was expected
+    strange: list[str] = field(default_factory=list)  # kinds that Kubechat does not know
+    places: list[int] = field(default_factory=list)  # where each mention's name stands
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     verb: str  # a Verb, or one of lexicon's words

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from workers.domain.action import Verb
 from workers.domain.value import ClusterName
 from workers.planner import clauses, frames, lexicon, mentions, read_frames
-from workers.planner.ask import CHANGES, Ask, Mention
+from workers.planner.ask import CHANGES, Ask, Mention, Seen
 from workers.planner.filler import GLUE, TRADE
 from workers.planner.flags import flags
 from workers.planner.index import Index
@@ -29,7 +29,7 @@ class Clause:
     start: int
     said: Said
     flagged: dict[str, str]
-    seen: mentions.Seen
+    seen: Seen
     head: Hit | None = None
     verb: str = ""
     question: bool = False
@@ -44,7 +44,7 @@ def opened(tokens: list[Token], book: Book) -> Clause:
     if context := flagged.pop("context", ""):
         clusters = book.meaning(context)
         place = Said(clusters=clusters, unknown=() if clusters else (context,), how=context)
-    return Clause(tokens=tokens, start=start, said=place, flagged=flagged, seen=mentions.Seen())
+    return Clause(tokens=tokens, start=start, said=place, flagged=flagged, seen=Seen())
 
 
 def _labelled(tokens: Sequence[Token]) -> list[Token]:
@@ -199,7 +199,7 @@ def _crossed(part: Clause) -> str:
     return "it names objects and clusters in turn: say one step a sentence" if crossed and part.verb in CHANGES else ""
 
 
-def _bare(seen: mentions.Seen, verb: str) -> str | None:
+def _bare(seen: Seen, verb: str) -> str | None:
     """A bare namespace is the place of a read, and of a change that has an object."""
     if seen.bare_namespaces and (verb not in CHANGES or seen.mentions):
         return seen.bare_namespaces[0]

@@ -211,7 +211,7 @@ def reason(tokens: list[Token]) -> tuple[list[Token], str | None]:
             or (token.low == "reason" and (i + 1 >= len(tokens) or tokens[i + 1].low != ":"))
         ):
             continue
-        if token.low == "because" and i == 0:
+        if (token.low == "because" and i == 0) or (i and tokens[i - 1].low in ("root", "the", "a", "what", "which")):
             continue
         end = next(
             (
