@@ -1,10 +1,11 @@
 """From understood drafts to a typed plan: pinned to live values, each step with its undo and its views."""
 
+import shlex
 from collections.abc import Sequence
 
 from workers.domain.action import Action, Effect
 from workers.domain.actor import Actor
-from workers.domain.errors import Mistake
+from workers.domain.errors import Mistake, RunItYourself
 from workers.domain.plan import Edit, Plan, PlanSource, Step, Undo
 from workers.domain.request import Request
 from workers.domain.value import RequestId
@@ -12,10 +13,11 @@ from workers.driving import converse, each
 from workers.planner.result import Draft, Understood
 from workers.ports import Clock, Fleet
 from workers.preview import Previewer, mark_of
-from workers.verbs.registry import change_spec, spec, validated
-from workers.verbs.spec import Marks
+from workers.verbs.registry import change_spec, single, spec, validated
+from workers.verbs.spec import CompoundSpec, Marks
 
 GRAMMAR_VERSION = "1"
+MOST_STEPS = 120
 
 
 class Drafting:
@@ -25,28 +27,51 @@ class Drafting:
         self._clock = clock
 
     def plan(self, request: Request, result: Understood) -> Plan:
-        """Raises what the cluster and the verbs say: NotThere, Mistake ("already ..."), InvalidParameter."""
+        """Raises what the cluster and the verbs say: NotThere, Mistake ("already ..."), RunItYourself."""
         actor, now = request.intent.actor, self._clock()
-        actions = _edited([draft.action for draft in result.drafts], request.edits)
+        _check_is_for_chat([draft.action for draft in result.drafts])
+        drafts, notes = self._expanded(result.drafts, actor)
+        actions = _edited([draft.action for draft in drafts], request.edits)
         edited, marks = {edit.step for edit in request.edits}, Marks(request=request.id, at=now)
 
         def pinned(item: tuple[int, Action]) -> Action:
             number, action = item
             if request.undoes is not None and number not in edited:  # an inverse was pinned when it was recorded
                 return action
-            return self._pinned(validated(action), actor, marks)
+            return self._pinned(single(validated(action)), actor, marks)
 
         actions = each(pinned, list(enumerate(actions, 1)))
-        whys = [draft.why for draft in result.drafts]
+        whys = [draft.why for draft in drafts]
         return Plan(
             request_id=request.id,
             revision=request.revision,
             steps=self._steps(request.id, request.revision, list(zip(actions, whys, strict=True)), actor),
             explanation=result.explanation,
-            assumed=result.assumed,
+            assumed=(*result.assumed, *notes),
             source=PlanSource(kind="undo" if request.undoes else "grammar", name="grammar", version=GRAMMAR_VERSION),
             made_at=now,
         )
+
+    def _expanded(self, drafts: Sequence[Draft], actor: Actor) -> tuple[list[Draft], list[str]]:
+        """Compound actions as the single ones they stand for now; and what those leave alone."""
+        steps: list[Draft] = []
+        notes: list[str] = []
+        for draft in drafts:
+            verb, action = spec(draft.action.verb), draft.action
+            if not isinstance(verb, CompoundSpec):
+                steps.append(draft)
+                continue
+            talk = verb.expand(single(validated(action)))
+            expansion = converse(self._fleet, action.target.cluster, actor, talk)
+            steps += [Draft(action=one, why=draft.why) for one in expansion.actions]
+            notes += expansion.notes
+        if len(steps) > MOST_STEPS:
+            raise Mistake(
+                f"that would take {len(steps)} steps",
+                now=f"a plan has at most {MOST_STEPS}",
+                then="ask for less at once",
+            )
+        return steps, notes
 
     def again(self, plan: Plan, actor: Actor) -> Plan:
         """The same actions as a new revision, with the undo as of now: after drift."""
@@ -109,6 +134,18 @@ class Drafting:
             call=f"{write.method} {write.path}",
             undo=_with_view(verb.undo(action, live)),
             editable=verb.editable,
+        )
+
+
+def _check_is_for_chat(actions: Sequence[Action]) -> None:
+    """Raises RunItYourself with the command lines of all that only a person in a terminal can do."""
+    found = [(action, why) for action in actions if (why := spec(action.verb).elsewhere(validated(action)))]
+    if found:
+        lines = [shlex.join(spec(action.verb).kubectl(validated(action))) for action, _ in found]
+        raise RunItYourself(
+            "; ".join(dict.fromkeys(why for _, why in found)),
+            now="nothing was done; Kubechat never runs this",
+            then="run it yourself: " + "; ".join(f"`{line}`" for line in lines),
         )
 
 

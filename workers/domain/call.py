@@ -10,6 +10,7 @@ from workers.domain.value import Value
 MERGE_PATCH = "application/merge-patch+json"  # RFC 7386
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"  # Kubernetes: lists are merged by key
 JSON_PATCH = "application/json-patch+json"  # RFC 6902
+APPLY_PATCH = "application/apply-patch+yaml"  # Kubernetes server-side apply; JSON is YAML
 
 
 class Shape(StrEnum):

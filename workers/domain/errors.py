@@ -110,6 +110,12 @@ class AccessDenied(Refusal):
     code = "access-denied"
 
 
+class RunItYourself(Refusal):
+    """chat cannot do this; a person in a terminal can"""
+
+    code = "run-it-yourself"
+
+
 class OwnApproval(Refusal):
     """nobody approves what they asked for themselves"""
 

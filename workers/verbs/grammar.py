@@ -5,6 +5,7 @@ distribution/reference (images, tags), Kubernetes 1.36.
 """
 
 import re
+import shlex
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -89,8 +90,15 @@ def _moment(text: str) -> str:
     return text
 
 
+def _command(text: str) -> str:
+    if not shlex.split(_plain(text)):
+        raise ValueError("no command")
+    return text
+
+
 Whole = Annotated[int, BeforeValidator(_whole)]
 Name = Annotated[str, _matching(SUBDOMAIN, LONGEST)]
+FileName = Annotated[str, _matching(re.compile(r"[A-Za-z0-9@:/._~%+=,?&-][A-Za-z0-9@:/._~%+=,?& -]{0,499}"), 500)]
 Container = Annotated[str, _matching(LABEL, 63)]
 Image = Annotated[str, _matching(IMAGE, 500)]
 Tag = Annotated[str, _matching(TAG, 128)]
@@ -98,4 +106,7 @@ Span = Annotated[str, _matching(SPAN, 8)]
 Word = Annotated[str, _matching(re.compile(r"[A-Za-z][A-Za-z0-9:/_-]{0,127}"), 128)]  # a status or an event's reason
 Uid = Annotated[str, _matching(re.compile(r"[A-Za-z0-9-]{1,64}"), 64)]
 Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_moment)]  # RFC 3339
+Command = Annotated[
+    str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_command)
+]  # as typed in a shell
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_plain)]

@@ -7,11 +7,16 @@ from pydantic import ValidationError
 
 from workers.domain.action import Action, Effect, Verb
 from workers.domain.errors import Broken, InvalidParameter
-from workers.domain.target import EVERYWHERE, Target
+from workers.domain.target import EVERYWHERE, NO_KIND, Target
+from workers.verbs.apply import Apply
 from workers.verbs.cordon import Cordon, Uncordon
+from workers.verbs.create import Create
+from workers.verbs.delete import Delete
 from workers.verbs.delete_pod import DeletePod
 from workers.verbs.describe import Describe
+from workers.verbs.drain import Drain
 from workers.verbs.events import Events
+from workers.verbs.evict import Evict
 from workers.verbs.get import Get
 from workers.verbs.grammar import CONTEXT, is_label, is_name, is_selector
 from workers.verbs.logs import Logs
@@ -19,6 +24,7 @@ from workers.verbs.restart import Restart
 from workers.verbs.rollback import Rollback
 from workers.verbs.rollout_history import RolloutHistory
 from workers.verbs.rollout_status import RolloutStatus
+from workers.verbs.run import Run
 from workers.verbs.scale import Scale
 from workers.verbs.set_image import SetImage
 from workers.verbs.spec import ChangeSpec, ReadSpec, Spec
@@ -41,6 +47,12 @@ SPECS: Mapping[Verb, Spec] = {
         Cordon(),
         Uncordon(),
         DeletePod(),
+        Delete(),
+        Evict(),
+        Drain(),
+        Create(),
+        Run(),
+        Apply(),
     )
 }
 NEEDS_NAME = frozenset({Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY})
@@ -68,6 +80,7 @@ def change_spec(verb: Verb) -> ChangeSpec:
 def validated(action: Action) -> Action:
     """The action with typed parameters, only those that were said; raises InvalidParameter.
 
+    A change may still be about many objects here, as the planner leaves it; what is carried out is `single`.
     What comes back may become part of a path or of a command line: every text in it matches its grammar.
     """
     verb = SPECS[action.verb]
@@ -76,13 +89,28 @@ def validated(action: Action) -> Action:
         params = verb.params.model_validate(dict(action.params))
     except ValidationError as error:
         raise _explained(action, verb, error) from error
-    return action.model_copy(update={"params": params.model_dump(exclude_none=True)})
+    return action.model_copy(update={"params": params.model_dump(exclude_none=True, by_alias=True)})
+
+
+def single(action: Action) -> Action:
+    """The same, if it is about one object by name as every step that changes something is; raises InvalidParameter."""
+    target, verb = action.target, SPECS[action.verb]
+    named = target.name is not None or (isinstance(verb, ChangeSpec) and verb.names_itself)
+    if action.effect is not Effect.READ and (not named or target.namespace == EVERYWHERE):
+        raise InvalidParameter(
+            f"{_word(verb)} needs one object by name", now=f"'{target.text}' is not one", then=_type(verb)
+        )
+    return action
 
 
 def _check_target(action: Action, verb: Spec) -> None:
     target = action.target
     _check_grammar(target, verb)
     word = _word(verb)
+    if target.kind == NO_KIND:
+        if not verb.kindless:
+            raise InvalidParameter(f"{word} needs a kind", now="none is named", then=_type(verb))
+        return
     if verb.kinds and target.kind not in verb.kinds:
         raise InvalidParameter(
             f"{word} does not work on a {target.kind}", now=f"it works on: {', '.join(verb.kinds)}", then=_type(verb)
@@ -90,8 +118,6 @@ def _check_target(action: Action, verb: Spec) -> None:
     if target.resource.namespaced and target.namespace is None:
         raise InvalidParameter(f"{word} of a {target.kind} needs a namespace", now="none is named", then=_type(verb))
     named = target.name is not None
-    if action.effect is not Effect.READ and (not named or target.namespace == EVERYWHERE):
-        raise InvalidParameter(f"{word} needs one object by name", now=f"'{target.text}' is not one", then=_type(verb))
     if named and target.namespace == EVERYWHERE:
         raise InvalidParameter(
             f"'{target.name}' in all namespaces is not one object",
@@ -141,7 +167,7 @@ def _check_grammar(target: Target, verb: Spec) -> None:
 def _explained(action: Action, verb: Spec, error: ValidationError) -> InvalidParameter:
     """What was asked, what is allowed, what to type."""
     first = error.errors(include_url=False, include_context=False)[0]
-    takes = {name: field.description or "" for name, field in verb.params.model_fields.items()}
+    takes = {field.alias or name: field.description or "" for name, field in verb.params.model_fields.items()}
     if not first["loc"]:
         said = str(first["msg"]).removeprefix("Value error, ")
         return InvalidParameter(f"{_word(verb)}: {_said(action)}", now=said, then=_type(verb))

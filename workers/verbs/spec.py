@@ -53,12 +53,17 @@ class Spec(ABC):
     verb: ClassVar[Verb]
     params: ClassVar[type[Value]]  # typed parameters with limits; unknown names are errors
     kinds: ClassVar[tuple[str, ...]]  # kinds it applies to; empty: any
+    kindless: ClassVar[bool] = False  # may be about no kind: a namespace at large, a file
     editable: ClassVar[frozenset[str]] = frozenset()
     example: ClassVar[str]  # what a person types: "scale payment-api to 5 in prod-eu"
 
     @abstractmethod
     def kubectl(self, action: Action) -> tuple[str, ...]:
         """The command line that a person would type for the same effect: a view, never executed."""
+
+    def elsewhere(self, action: Action) -> str:  # noqa: ARG002  # for those who override
+        """Why only a person in a terminal can do this, so that a request is refused; empty when it can be done here."""
+        return ""
 
 
 class ReadSpec(Spec):
@@ -71,6 +76,9 @@ class LocalSpec(Spec):
     """What chat cannot serve: the person gets the command to run in a terminal, and nothing runs here."""
 
     because: ClassVar[str]  # "a forwarded port ends at the machine of whoever runs it"
+
+    def elsewhere(self, action: Action) -> str:  # noqa: ARG002  # always
+        return self.because
 
 
 class Expansion(Value):
@@ -89,6 +97,8 @@ class CompoundSpec(Spec):
 
 
 class ChangeSpec(Spec):
+    names_itself: ClassVar[bool] = False  # makes something new: without a name, `pin` gives it one
+
     def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # for those who override
         """The idempotent form: relative becomes absolute, "previous" becomes a named revision. Default: as it is."""
         yield from ()
@@ -108,6 +118,13 @@ class ChangeSpec(Spec):
 
         `mark` is `<request id>/<step>`; written as annotation `kubechat.io/execution` on the target where the call can.
         """
+
+    def already(self, action: Action, live: Live) -> str:  # noqa: ARG002  # for those who override
+        """Why the cluster is as the pinned action wants it, so that nothing is written; empty when it is not.
+
+        Asked when an approved plan is carried out: a pod that has gone meanwhile need not be evicted.
+        """
+        return ""
 
     @abstractmethod
     def undo(self, action: Action, live: Live) -> Undo:
