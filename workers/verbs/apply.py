@@ -11,7 +11,6 @@ from pydantic import Field, StringConstraints, model_validator
 from workers.domain.action import Action, Verb
 from workers.domain.call import APPLY_PATCH, Answer, Call
 from workers.domain.errors import InvalidParameter
-from workers.domain.kind import KINDS
 from workers.domain.plan import Undo
 from workers.domain.target import NO_KIND
 from workers.domain.value import Value
@@ -22,6 +21,8 @@ from workers.verbs.grammar import FileName
 from workers.verbs.preconditions import MARK, QUERY, version
 from workers.verbs.spec import ChangeSpec, Live, Marks, Moment
 
+APPLIED = """deployment statefulset daemonset job cronjob service ingress networkpolicy configmap serviceaccount
+horizontalpodautoscaler poddisruptionbudget resourcequota limitrange persistentvolumeclaim namespace"""
 SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -43,7 +44,7 @@ class Params(Value):
 class Apply(ChangeSpec):
     verb = Verb.APPLY
     params = Params
-    kinds = tuple(name for name in KINDS if name not in ("secret", "node", "event", "pod"))
+    kinds = tuple(APPLIED.split())
     kindless = True
     names_itself = True
     example = "apply manifests/payment-config.yaml to staging"

@@ -8,7 +8,6 @@ from pydantic import Field
 from workers.domain.action import Action, Verb
 from workers.domain.call import Answer, Call, Shape, get
 from workers.domain.errors import Mistake, NotThere, PolicyRefused
-from workers.domain.kind import KINDS
 from workers.domain.plan import Undo
 from workers.domain.value import Value
 from workers.verbs import dependants, manifests
@@ -19,7 +18,10 @@ from workers.verbs.preconditions import version
 from workers.verbs.spec import ChangeSpec, Live, Marks, Moment, Stage
 
 PROTECTED = ("default", "kube-system", "kube-public", "kube-node-lease")  # namespaces that no cluster is without
-OTHERWISE = ("pod", "event")  # a pod has its own verb; an event is a record and goes by itself
+# A pod has its own verb; an event goes by itself; what rules the cluster (rights, webhooks, definitions) is not for chat.
+ORDINARY = """deployment statefulset daemonset replicaset replicationcontroller job cronjob service ingress networkpolicy
+configmap secret serviceaccount endpoints endpointslice horizontalpodautoscaler poddisruptionbudget resourcequota
+limitrange persistentvolumeclaim persistentvolume storageclass controllerrevision podtemplate lease namespace node"""
 POLICY = {"background": "Background", "foreground": "Foreground", "orphan": "Orphan"}
 
 # What making the object again would not bring back, or would do besides.
@@ -55,7 +57,7 @@ class Params(Value):
 class Delete(ChangeSpec):
     verb = Verb.DELETE
     params = Params
-    kinds = tuple(name for name in KINDS if name not in OTHERWISE)
+    kinds = tuple(ORDINARY.split())
     example = "delete job db-migrate in staging"
 
     def kubectl(self, action: Action) -> tuple[str, ...]:

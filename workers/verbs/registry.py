@@ -1,6 +1,6 @@
 """Every verb, by its word. A verb that is not here does not exist."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -56,6 +56,7 @@ SPECS: Mapping[Verb, Spec] = {
     )
 }
 NEEDS_NAME = frozenset({Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY})
+MOST_WORDS = 12  # of a list in an error
 SHOWN = 80  # characters of a wrong value that are repeated
 
 
@@ -113,7 +114,7 @@ def _check_target(action: Action, verb: Spec) -> None:
         return
     if verb.kinds and target.kind not in verb.kinds:
         raise InvalidParameter(
-            f"{word} does not work on a {target.kind}", now=f"it works on: {', '.join(verb.kinds)}", then=_type(verb)
+            f"{word} does not work on a {target.kind}", now=f"it works on: {_some(verb.kinds)}", then=_type(verb)
         )
     if target.resource.namespaced and target.namespace is None:
         raise InvalidParameter(f"{word} of a {target.kind} needs a namespace", now="none is named", then=_type(verb))
@@ -187,6 +188,11 @@ def _explained(action: Action, verb: Spec, error: ValidationError) -> InvalidPar
 
 def _said(action: Action) -> str:
     return ", ".join(f"{name} {_quoted(value)}" for name, value in action.params.items()) or "no parameter given"
+
+
+def _some(words: Sequence[str]) -> str:
+    more = len(words) - MOST_WORDS
+    return ", ".join(words[:MOST_WORDS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _quoted(value: Any) -> str:
