@@ -23,24 +23,11 @@ from workers.verbs.grammar import HIDDEN, LABEL, Command, Image, Whole
 from workers.verbs.spec import ChangeSpec, Live, Marks, Moment
 
 MADE = ("namespace", "configmap", "deployment", "pod", "job", "cronjob")
-AGAIN = [
-    "statefulset",
-    "daemonset",
-    "replicaset",
-    "replicationcontroller",
-    "service",
-    "ingress",
-    "networkpolicy",
-    "serviceaccount",
-    "endpointslice",
-    "horizontalpodautoscaler",
-    "poddisruptionbudget",
-    "resourcequota",
-    "limitrange",
-    "storageclass",
-    "podtemplate",
-    "lease",
-]  # only as a manifest says
+# Only as a manifest says: what was deleted, made again.
+AGAIN = """
+statefulset daemonset replicaset replicationcontroller service ingress networkpolicy serviceaccount endpointslice
+horizontalpodautoscaler poddisruptionbudget resourcequota limitrange storageclass podtemplate lease
+"""
 FROM = "cronjob/"
 KEY = r"[-._A-Za-z0-9]{1,253}"
 PAIRS = re.compile(rf"{KEY}=[^\x00]*", re.DOTALL)
@@ -84,7 +71,7 @@ class Params(Value):
 class Create(ChangeSpec):
     verb = Verb.CREATE
     params = Params
-    kinds = (*MADE, *AGAIN)
+    kinds = (*MADE, *AGAIN.split())
     names_itself = True
     editable = frozenset({"image", "replicas", "schedule"})
     example = "create deployment hello with image nginx in dev"

@@ -18,10 +18,12 @@ from workers.verbs.preconditions import version
 from workers.verbs.spec import ChangeSpec, Live, Marks, Moment, Stage
 
 PROTECTED = ("default", "kube-system", "kube-public", "kube-node-lease")  # namespaces that no cluster is without
-# A pod has its own verb; an event goes by itself; what rules the cluster (rights, webhooks, definitions) is not for chat.
-ORDINARY = """deployment statefulset daemonset replicaset replicationcontroller job cronjob service ingress networkpolicy
-configmap secret serviceaccount endpoints endpointslice horizontalpodautoscaler poddisruptionbudget resourcequota
-limitrange persistentvolumeclaim persistentvolume storageclass controllerrevision podtemplate lease namespace node"""
+# A pod has its own verb, an event goes by itself, and what rules a cluster (rights, webhooks) is not for chat.
+ORDINARY = """
+deployment statefulset daemonset replicaset replicationcontroller job cronjob service ingress networkpolicy configmap
+secret serviceaccount endpoints endpointslice horizontalpodautoscaler poddisruptionbudget resourcequota limitrange
+persistentvolumeclaim persistentvolume storageclass controllerrevision podtemplate lease namespace node
+"""
 POLICY = {"background": "Background", "foreground": "Foreground", "orphan": "Orphan"}
 
 # What making the object again would not bring back, or would do besides.
