@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from workers.domain.action import Verb
 from workers.domain.value import ClusterName
-from workers.planner import clauses, frames, talk
+from workers.planner import clauses, frames, pasted, talk
 from workers.planner.answers import unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, asked, find, loose_words, opened, placed_words
@@ -61,7 +61,12 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
         find(part, index, looked)
         part.question = any(t.low == "?" for t in part.tokens)
     several = len(parts) > 1
+    reported = False
     for part in parts:
+        reported = reported or pasted.quotes(part.tokens)
+        if part.verb in CHANGES and reported:
+            heard.limited = said(part.tokens)
+            continue
         if talk.negated(part.tokens) and not (part.head and part.head.pattern.startswith("don't")):
             heard.negated = heard.negated or not _describes(part.tokens)
             if part.verb in CHANGES:
@@ -73,7 +78,11 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
         ):
             heard.supposed = True
             continue
-        if not part.verb or (several and part.verb == Verb.DIAGNOSE and _is_statement(part)):
+        if (
+            not part.verb
+            or pasted.reports(part.tokens)
+            or (several and part.verb == Verb.DIAGNOSE and _is_statement(part))
+        ):
             _remark(heard, part, several=several)
             continue
         heard.asks.append(asked(part, index, looked))
@@ -103,7 +112,7 @@ def _remark(heard: Heard, part: Clause, *, several: bool) -> None:
     words = {t.low for t in part.tokens if t.kind == "word"}
     if words & LIMITS or (vague and not remark and len(words) > 1):
         heard.limited = said(part.tokens)
-    heard.symptoms = heard.symptoms or bool(words & SYMPTOMS)
+    heard.symptoms = heard.symptoms or bool(words & SYMPTOMS) or pasted.reports(part.tokens)
     if part.seen.mentions or part.said or part.seen.namespace or part.seen.kinds:
         heard.asks.append(
             Ask(

@@ -15,7 +15,7 @@ from workers.domain.plan import Choice, Scope
 from workers.domain.policy import ClusterNames
 from workers.domain.request import Problem
 from workers.domain.target import EVERYWHERE
-from workers.planner import clauses, drafts, forbid, kubectl_line, sentence, talk
+from workers.planner import clauses, drafts, forbid, kubectl_line, pasted, sentence, talk
 from workers.planner.answers import Ended, unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.index import Index
@@ -60,11 +60,22 @@ def understand(
     if not text.strip():
         return talk.reply("help", _examples(context))
     try:
-        return _understood(text, context)
+        return _alerted(text, context) or _understood(pasted.sealed(text), context)
     except Ended as ended:
         return ended.result
     except InvalidParameter as error:
         return Refused(problem=Problem.of(error))
+
+
+def _alerted(text: str, context: Context) -> Result | None:
+    """An alert or a log line as the whole message is looked into; nothing in it is an order."""
+    tokens = read(text)
+    found = pasted.alert(tokens, clauses.strip(tokens))
+    if found is None:
+        return None
+    if found.resolved:
+        return talk.reply("status")
+    return _planned([pasted.ask(found, context.book, context.index, context.default)], context, None)
 
 
 def _understood(text: str, context: Context) -> Result:
