@@ -7,7 +7,7 @@ from typing import TypeVar
 from workers.domain.errors import AccessDenied, ClusterUnreachable
 from workers.domain.kind import KINDS
 from workers.domain.value import ClusterName
-from workers.planner.names import Look, Named, Prefetching
+from workers.planner.names import Knowing, Look, Named, Prefetching
 
 INDEXED = ("deployment", "statefulset", "daemonset", "cronjob")  # what Look.workloads lists
 Item = TypeVar("Item")
@@ -63,6 +63,18 @@ class Index:
             for named in self._ask(cluster, "node", None, partial(self._look.nodes, cluster))
         ]
 
+    def called(self, kind: str, name: str, clusters: Iterable[ClusterName]) -> list[Named]:
+        """Pods or nodes of exactly this name; found without listing the others where the look can."""
+        look = self._look
+        if not isinstance(look, Knowing):
+            rows = self.pods(clusters) if kind == "pod" else self.nodes(clusters)
+            return [named for named in rows if named.name == name]
+        return [
+            named
+            for cluster in clusters
+            for named in self._ask(cluster, f"{kind}/{name}", None, partial(look.called, cluster, kind, name))
+        ]
+
     def of_kind(self, kind: str, clusters: Sequence[ClusterName], namespace: str | None = None) -> list[Named]:
         """All objects of a kind; a namespace narrows the list where the kind has one."""
         if kind in INDEXED:
@@ -108,6 +120,7 @@ class Index:
         except ClusterUnreachable as error:
             self.unreachable[cluster] = error.text
         except AccessDenied as error:
-            plural = KINDS[what].plural if what in KINDS else what
+            kind = what.partition("/")[0]
+            plural = KINDS[kind].plural if kind in KINDS else what
             self.hidden[cluster, plural] = error.text
         return ()

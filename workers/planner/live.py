@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from threading import Lock
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 from workers.domain.actor import Actor
@@ -25,7 +26,7 @@ Rows = tuple[Named, ...]
 
 
 class LiveLook:
-    """Implements planner.names.Look and Prefetching; one instance serves one planning of one person.
+    """Implements planner.names.Look, Prefetching and Knowing; one instance serves one planning of one person.
 
     A cluster that once did not answer is not asked again: it costs one time-out, not one for each list. Where several
     are asked, one that is silent costs the others moments, not its time-out. `down` are those that the prober missed.
@@ -100,15 +101,23 @@ class LiveLook:
     def nodes(self, cluster: ClusterName) -> Rows:
         return self._list(cluster, "node", None)
 
+    def called(self, cluster: ClusterName, kind: str, name: str) -> Rows:
+        """One short list with a field selector, unless the whole list is there already."""
+        with self._lock:
+            listed = self._lists.get((cluster, kind, None))
+        if isinstance(listed, tuple):
+            return tuple(named for named in listed if named.name == name)
+        return self._list(cluster, kind, None, name)
+
     def objects(self, cluster: ClusterName, kind: str, namespace: str | None) -> Rows:
         return self._list(cluster, kind, namespace)
 
-    def _list(self, cluster: ClusterName, kind: str, namespace: str | None) -> Rows:
-        key = (cluster, kind, namespace)
+    def _list(self, cluster: ClusterName, kind: str, namespace: str | None, name: str = "") -> Rows:
+        key = (cluster, f"{kind}/{name}" if name else kind, namespace)
         with self._lock:
             known: Rows | KubechatError | None = self._lists.get(key, self._silent.get(cluster))
         if known is None:
-            known = self._fetch(cluster, kind, namespace)
+            known = self._fetch(cluster, kind, namespace, name)
             with self._lock:
                 self._lists[key] = known
                 if isinstance(known, ClusterUnreachable):
@@ -117,11 +126,11 @@ class LiveLook:
             raise known
         return known
 
-    def _fetch(self, cluster: ClusterName, kind: str, namespace: str | None) -> Rows | KubechatError:
+    def _fetch(self, cluster: ClusterName, kind: str, namespace: str | None, name: str) -> Rows | KubechatError:
         try:
             items = [
                 item.get("metadata") or {}
-                for body in self._pages(cluster, kind, namespace, Shape.METADATA)
+                for body in self._pages(cluster, kind, namespace, Shape.METADATA, name)
                 for item in body.get("items") or ()
             ]
             printed = self._printed(cluster, namespace) if kind == "pod" and namespace else {}
@@ -129,7 +138,7 @@ class LiveLook:
             return ()
         except KubechatError as error:
             return error
-        return tuple(_named(cluster, kind, item, printed.get(str(item.get("name", "")), {})) for item in items)
+        return tuple(named_of(cluster, kind, item, printed.get(str(item.get("name", "")), {})) for item in items)
 
     def _printed(self, cluster: ClusterName, namespace: str) -> dict[str, dict[str, str]]:
         """Pods by name as kubectl prints them: the server computes the status column, as people know it."""
@@ -142,11 +151,12 @@ class LiveLook:
         return found
 
     def _pages(
-        self, cluster: ClusterName, kind: str, namespace: str | None, shape: Shape
+        self, cluster: ClusterName, kind: str, namespace: str | None, shape: Shape, name: str = ""
     ) -> Iterator[Mapping[str, Any]]:
+        chosen = {"fieldSelector": f"metadata.name={name}"} if name else {}
         token = ""
         while True:
-            query = {"limit": PAGE, **({"continue": token} if token else {})}
+            query = {"limit": PAGE, **chosen, **({"continue": token} if token else {})}
             answer = self._fleet.send(cluster, list_of(KINDS[kind], namespace, query=query, shape=shape), self._actor)
             body = answer.body if isinstance(answer.body, Mapping) else {}
             yield body
@@ -160,7 +170,10 @@ def _metadata_of(body: Any) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _named(cluster: ClusterName, kind: str, metadata: Mapping[str, Any], printed: Mapping[str, str]) -> Named:
+def named_of(
+    cluster: ClusterName, kind: str, metadata: Mapping[str, Any], printed: Mapping[str, str] = MappingProxyType({})
+) -> Named:
+    """From an object's metadata, and what the server prints of it."""
     return Named(
         cluster=cluster,
         namespace=metadata.get("namespace") if KINDS[kind].namespaced else None,

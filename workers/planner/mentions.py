@@ -24,6 +24,7 @@ SPACE_WORDS = frozenset({"namespace", "ns", "namespaces"})
 SELECTOR = re.compile(
     r"[A-Za-z0-9./_-]{1,200}(?:==?|!=)[A-Za-z0-9._-]{0,63}(?:,[A-Za-z0-9./_-]{1,200}(?:==?|!=)[A-Za-z0-9._-]{0,63}){0,9}"
 )
+POD_NAME = re.compile(r"[a-z0-9.-]+-(?:[a-z0-9]{4,10}-[a-z0-9]{5}|[a-z0-9]{5}|\d{1,4})")
 LABEL_KEYS = ("app", "tier", "team", "app.kubernetes.io/name", "app.kubernetes.io/instance", "component", "k8s-app")
 
 
@@ -138,16 +139,12 @@ def _names(
             seen.places.append(i)
             token.role = "name"
         elif "-" in low and any(low.startswith(f"{name}-") for name in workloads) and low not in KIND_WORDS:
-            pods = {pod.name for pod in index.pods(clusters)}
-            if low in pods or re.fullmatch(r"[a-z0-9.-]+-(?:[a-z0-9]{4,10}-[a-z0-9]{5}|[a-z0-9]{5}|\d{1,4})", low):
+            if POD_NAME.fullmatch(low) or index.called("pod", low, clusters):
                 seen.mentions.append(Mention(name=low, kind="pod"))
                 seen.places.append(i)
                 token.role = "name"
         elif (
-            "-" in low
-            and any(c.isdigit() for c in low)
-            and NAME.fullmatch(low)
-            and low in {n.name for n in index.nodes(clusters)}
+            "-" in low and any(c.isdigit() for c in low) and NAME.fullmatch(low) and index.called("node", low, clusters)
         ):
             seen.mentions.append(Mention(name=low, kind="node"))
             seen.places.append(i)

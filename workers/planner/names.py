@@ -49,3 +49,11 @@ class Prefetching(Protocol):
 
     def prefetch(self, clusters: Sequence[ClusterName]) -> None:
         """Lists workloads and namespaces of these clusters concurrently; never raises for a cluster."""
+
+
+@runtime_checkable
+class Knowing(Protocol):
+    """A look that finds one name without listing all of its kind."""
+
+    def called(self, cluster: ClusterName, kind: str, name: str) -> tuple[Named, ...]:
+        """Pods or nodes of exactly this name, in whatever namespaces."""

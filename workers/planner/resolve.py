@@ -88,9 +88,9 @@ def _candidates(
 
 def _unkinded(wanted: Ask, name: str, index: Index, where: Sequence[ClusterName]) -> list[Named]:
     """A node or pod of this name; for reads anything else of this name."""
-    found = [n for n in index.nodes(where) if n.name == name]
+    found = index.called("node", name, where)
     if not found and wanted.verb not in ("cordon", "uncordon"):
-        found = [n for n in index.pods(where) if n.name == name]
+        found = index.called("pod", name, where)
     if found or wanted.changes:
         return found
     return next((hit for kind in ELSEWHERE if (hit := [n for n in index.of_kind(kind, where) if n.name == name])), [])
