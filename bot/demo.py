@@ -17,6 +17,7 @@ TRIES = (
 def run_demo(person: str) -> int:
     """Until the person leaves; the environment's settings play no part."""
     from workers.demo.process import running_fleet
+    from workers.demo.rbac import NAMES
 
     with (
         interruptible(),
@@ -24,7 +25,7 @@ def run_demo(person: str) -> int:
         running_fleet(Path(folder) / "fleet") as fleet,
     ):
         data = Path(folder) / "data"
-        settings = settings_of(data, {}, kubeconfig=fleet.kubeconfig, http_port=0)
+        settings = settings_of(data, {}, kubeconfig=fleet.kubeconfig, http_port=0, index_as=NAMES)
         with served(settings):
             try:
                 return open_console(person, data, TRIES)

@@ -25,8 +25,9 @@ from workers.bus import Doorbell, ForgedJob, RedisBus, connect, opened
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import Broken, KubechatError, RequestNotFound, Unavailable
 from workers.domain.redact import redact, visible
-from workers.domain.value import RequestId
+from workers.domain.value import PersonId, RequestId
 from workers.horse import fork, kill
+from workers.planner.keeper import Keeper
 from workers.settings import Settings, read_people, read_policy
 from workers.store.store import SqlStore
 from workers.store.upgrade import upgrade
@@ -73,11 +74,13 @@ class Wiring:
     store: SqlStore
     bus: RedisBus
     after_fork: Callable[[], None]  # of what `work` holds besides store and bus
+    keeper: Keeper | None = None  # of the index of names, in the process that plans
 
 
 def wire(settings: Settings) -> Wiring:
     """Raises InvalidConfiguration; connects to nothing yet."""
     from workers.clusters.registry import Clusters
+    from workers.planner.name_index import NameIndex
     from workers.walk import Walk
 
     policy, policy_digest = read_policy(settings.policy)
@@ -85,10 +88,22 @@ def wire(settings: Settings) -> Wiring:
     store = SqlStore(settings.database_url, settings.data / "audit.head")
     bus = RedisBus(settings.redis_url)
     fleet = Clusters(settings, policy)
+    index = NameIndex() if settings.index_as else None
     walk = Walk(
-        store=store, bus=bus, fleet=fleet, policy=policy, policy_digest=policy_digest, people=people, settings=settings
+        store=store,
+        bus=bus,
+        fleet=fleet,
+        policy=policy,
+        policy_digest=policy_digest,
+        people=people,
+        settings=settings,
+        index=index,
     )
-    return Wiring(walk, store, bus, fleet.after_fork)
+    if index is None:
+        return Wiring(walk, store, bus, fleet.after_fork)
+    # Over connections of its own: a lock that one of its threads holds must not come into a forked child.
+    keeper = Keeper(Clusters(settings, policy), index, PersonId(settings.index_as))
+    return Wiring(walk, store, bus, fleet.after_fork, keeper)
 
 
 class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
@@ -122,6 +137,8 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
         gc.collect()
         gc.freeze()  # what is loaded now is never looked through by a child's collector, so its pages stay shared
         log(worker=self.name).info("worker.started", queues=",".join(self.queue_names()))
+        if self._wiring.keeper and "plan" in self.queue_names():
+            self._wiring.keeper.start()
         while self._stop_by is None:
             self._do_what_is_due()
             taken = self._take()
@@ -216,6 +233,8 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
     def _do_what_is_due(self) -> None:
         if self._is_due("heartbeat", HEARTBEAT_SECONDS):
             self._beat()
+            for what in self._wiring.keeper.lost() if self._wiring.keeper else ():
+                log(worker=self.name).warning("names.lost", what=redact(what))
         if self._is_due("sweep", SWEEP_SECONDS):
             try:
                 self._wiring.work.sweep()

@@ -15,7 +15,10 @@ from workers.domain.risk import Risk, assess
 from workers.domain.state import State
 from workers.domain.value import ClusterName, Digest, RequestId, Value
 from workers.drafting import Drafting
+from workers.planner.indexed import IndexedLook
 from workers.planner.live import LiveLook
+from workers.planner.name_index import NameIndex
+from workers.planner.names import Look
 from workers.planner.result import Refused, Reply, Result, Understood
 from workers.planner.understand import understand
 from workers.ports import Bus, Change, Fleet, Store
@@ -76,7 +79,9 @@ class Planning:
         drafting: Drafting,
         policy: Policy,
         policy_digest: Digest,
+        index: NameIndex | None = None,
     ) -> None:
+        self._index = index
         self._store = store
         self._bus = bus
         self._fleet = fleet
@@ -134,14 +139,22 @@ class Planning:
         if request.undoes is not None:
             return self._drafting.inverse(self._store.request(request.undoes), intent.actor)
         clusters = tuple(self.clusters().values())
-        return understand(
-            intent.text,
-            choices=request.choices,
-            scope=intent.scope,
-            clusters=clusters,
-            names=self._policy.names,
-            look=LiveLook(self._fleet, intent.actor, [c.name for c in clusters if not c.reachable]),
-        )
+        live = LiveLook(self._fleet, intent.actor, [c.name for c in clusters if not c.reachable])
+
+        def read(look: Look) -> Result:
+            return understand(
+                intent.text,
+                choices=request.choices,
+                scope=intent.scope,
+                clusters=clusters,
+                names=self._policy.names,
+                look=look,
+            )
+
+        if self._index is None:
+            return read(live)
+        result = read(IndexedLook(self._index, live))
+        return result if isinstance(result, Understood | Reply) else read(live)  # what is not there may be new
 
     def _keep(self, request: Request, move: Move) -> Request | None:
         """Commits what planning came to, unless the request has moved on meanwhile (cancelled, planned by another)."""

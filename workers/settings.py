@@ -31,6 +31,7 @@ class Settings(Value):
     redis_url: str
     http_port: int = 8080
     http_host: str = "127.0.0.1"
+    index_as: str = ""  # who lists the names of all clusters; empty: every requester for themselves, at every request
     allow_exec: frozenset[str] = frozenset()  # base names of kubeconfig exec plugins that may run
     allow_insecure: frozenset[str] = frozenset()  # contexts that may skip TLS verification or use plain HTTP
     connect_seconds: float = Field(default=2.0, gt=0)  # to any API server
@@ -47,7 +48,16 @@ class Settings(Value):
             "database_url": environment.get("DATABASE_URL") or f"sqlite:///{data / 'kubechat.sqlite3'}",
             "redis_url": environment.get("REDIS_URL") or f"unix://{data / 'queue.sock'}",
         }
-        for name in ("kubeconfig", "people", "policy", "http_port", "http_host", "rollout_seconds", *_TIMES):
+        for name in (
+            "kubeconfig",
+            "people",
+            "policy",
+            "http_port",
+            "http_host",
+            "rollout_seconds",
+            "index_as",
+            *_TIMES,
+        ):
             if value := environment.get(f"KUBECHAT_{name.upper()}"):
                 found[name] = value
         for name in ("allow_exec", "allow_insecure"):
@@ -71,6 +81,7 @@ class Settings(Value):
             "KUBECHAT_HTTP_PORT": self.http_port,
             "KUBECHAT_HTTP_HOST": self.http_host,
             "KUBECHAT_ROLLOUT_SECONDS": self.rollout_seconds,
+            "KUBECHAT_INDEX_AS": self.index_as,
             "KUBECHAT_ALLOW_EXEC": ",".join(sorted(self.allow_exec)),
             "KUBECHAT_ALLOW_INSECURE": ",".join(sorted(self.allow_insecure)),
         }

@@ -16,6 +16,7 @@ from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
 from workers.drafting import Drafting
 from workers.executor import Executor, interrupted
+from workers.planner.name_index import NameIndex
 from workers.planning import Planning
 from workers.ports import Bus, Fleet, Store
 from workers.preview import Previewer
@@ -50,6 +51,7 @@ class Walk:
         policy_digest: Digest,
         people: People,
         settings: Settings,
+        index: NameIndex | None = None,
     ) -> None:
         self.store = store
         self.bus = bus
@@ -66,6 +68,7 @@ class Walk:
             drafting=drafting,
             policy=policy,
             policy_digest=policy_digest,
+            index=index,
         )
         arrival = Arrival(store=store, bus=bus, clock=utc_now, lease=lease, patience=patience)
         self._executor = Executor(

@@ -13,6 +13,7 @@ from workers.demo.workloads import Site
 
 PEOPLE: Mapping[str, tuple[str, ...]] = MappingProxyType({"alice": ("sre",), "bob": ("sre",), "carol": ("developers",)})
 GROUPS = ("sre", "developers", "auditors")
+NAMES = "kubechat-names"  # as whom the index of names is kept
 BOT = "system:serviceaccount:kubechat:kubechat"
 DEVELOPER_NAMESPACES = ("payments", "checkout", "search", "platform")
 DEVELOPER_CLUSTERS = ("staging", "dev")
@@ -38,6 +39,8 @@ def make_rbac(site: Site) -> list[Json]:
             "kubechat-impersonator",
             [{"kind": "ServiceAccount", "name": "kubechat", "namespace": "kubechat"}],
         ),
+        _role(site, "kubechat-names", naming()),
+        _binding(site, "kubechat-names", "kubechat-names", [{"kind": "User", "apiGroup": GROUP, "name": NAMES}]),
         _binding(site, "system:discovery", "system:discovery", [_group("system:authenticated")]),
         _binding(site, "system:basic-user", "system:basic-user", [_group("system:authenticated")]),
         _role(site, "system:basic-user", asking_about_oneself()),
@@ -83,9 +86,19 @@ def operating() -> list[Json]:
 def impersonating() -> list[Json]:
     """All that the bot's own account may do."""
     return [
-        {**_rule([""], ["users"], ["impersonate"]), "resourceNames": list(PEOPLE)},
+        {**_rule([""], ["users"], ["impersonate"]), "resourceNames": [*PEOPLE, NAMES]},
         {**_rule([""], ["groups"], ["impersonate"]), "resourceNames": list(GROUPS)},
         {**_rule([""], ["namespaces"], ["get"]), "resourceNames": ["kube-system"]},
+    ]
+
+
+def naming() -> list[Json]:
+    """What the index of names holds; RBAC cannot say "only their names"."""
+    watching = ("list", "watch")
+    return [
+        _rule([""], ["namespaces", "nodes", "pods"], watching),
+        _rule(["apps"], ["deployments", "statefulsets", "daemonsets"], watching),
+        _rule(["batch"], ["cronjobs"], watching),
     ]
 
 

@@ -23,6 +23,7 @@ class Index:
         self.hidden: dict[tuple[ClusterName, str], str] = {}
         self._seen: dict[tuple[ClusterName, str, str | None], tuple[Named, ...]] = {}
         self._spaces: dict[ClusterName, tuple[str, ...]] = {}
+        self._workloads: dict[tuple[ClusterName, ...], list[Named]] = {}
 
     def prefetch(self, clusters: Sequence[ClusterName]) -> None:
         if isinstance(self._look, Prefetching):
@@ -30,6 +31,12 @@ class Index:
 
     def workloads(self, clusters: Iterable[ClusterName]) -> list[Named]:
         """In cluster order."""
+        key = tuple(clusters)
+        if key not in self._workloads:
+            self._workloads[key] = self._listed(key)
+        return list(self._workloads[key])
+
+    def _listed(self, clusters: Iterable[ClusterName]) -> list[Named]:
         return [
             named
             for cluster in clusters
@@ -63,12 +70,11 @@ class Index:
             for named in self._ask(cluster, "node", None, partial(self._look.nodes, cluster))
         ]
 
-    def called(self, kind: str, name: str, clusters: Iterable[ClusterName]) -> list[Named]:
-        """Pods or nodes of exactly this name; found without listing the others where the look can."""
+    def called(self, kind: str, name: str, clusters: Sequence[ClusterName]) -> list[Named]:
+        """Objects of exactly this name; pods and nodes are found without listing the others where the look can."""
         look = self._look
-        if not isinstance(look, Knowing):
-            rows = self.pods(clusters) if kind == "pod" else self.nodes(clusters)
-            return [named for named in rows if named.name == name]
+        if kind not in ("pod", "node") or not isinstance(look, Knowing):
+            return [named for named in self.of_kind(kind, clusters) if named.name == name]
         return [
             named
             for cluster in clusters

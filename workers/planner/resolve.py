@@ -77,7 +77,7 @@ def _candidates(
     if kind in INDEXED:
         return [n for n in workloads if n.kind == kind], "pod" in wanted.kinds
     works_on = WORKS_ON.get("delete_pod" if wanted.verb == "delete" else wanted.verb, ())
-    exact = [] if kind == "service" and works_on else [n for n in index.of_kind(kind, where) if n.name == name]
+    exact = [] if kind == "service" and works_on else index.called(kind, name, where)
     owns = workloads and not exact
     if owns and kind == "pod":
         return workloads, True
@@ -93,7 +93,7 @@ def _unkinded(wanted: Ask, name: str, index: Index, where: Sequence[ClusterName]
         found = index.called("pod", name, where)
     if found or wanted.changes:
         return found
-    return next((hit for kind in ELSEWHERE if (hit := [n for n in index.of_kind(kind, where) if n.name == name])), [])
+    return next((hit for kind in ELSEWHERE if (hit := index.called(kind, name, where))), [])
 
 
 def _nearest(wanted: Ask, mention: Mention, context: Context, where: Sequence[ClusterName]) -> tuple[list[Named], bool]:
