@@ -107,13 +107,14 @@ class WentWrong(Exception):
 def main() -> int:
     """0 only if every line came to what it says and the audit trail verifies."""
     from workers.demo.process import running_fleet
+    from workers.demo.rbac import NAMES
 
     with (
         interruptible(),
         tempfile.TemporaryDirectory(prefix="kubechat-story-") as folder,
         running_fleet(Path(folder) / "fleet") as fleet,
     ):
-        settings = settings_of(Path(folder) / "data", {}, kubeconfig=fleet.kubeconfig, http_port=0)
+        settings = settings_of(Path(folder) / "data", {}, kubeconfig=fleet.kubeconfig, http_port=0, index_as=NAMES)
         with served(settings, with_bot=False):
             instance = connect(settings)
             try:
