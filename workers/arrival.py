@@ -14,6 +14,7 @@ from workers.verbs.spec import Moment, Stage
 
 LOOKS_UNTIL_STUCK = 3  # in a row: one crash is not yet a crash loop
 LOOK_EVERY_SECONDS = 0.5
+TRY_EVERY_SECONDS = 5.0  # as kubectl does
 
 
 class Fenced(Stale):
@@ -45,10 +46,19 @@ class Arrival:
                 minutes = self._patience.total_seconds() / 60
                 text = f"still on its way after {minutes:g} min: {moment.text}"
                 return Moment(stage=Stage.MOVING, text=text)
-            with self._store.change() as change:
-                if not change.renew(claim, self._lease):
-                    raise Fenced(f"{request.id} was taken over by another worker")
-            threading.Event().wait(LOOK_EVERY_SECONDS)
+            self._wait(request, claim, LOOK_EVERY_SECONDS)
+
+    def pause(self, request: Request, step: Step, claim: Claim, said: str) -> None:
+        """Between two tries of a write that the server did not want now; says why when that is new."""
+        if said:
+            self._say(request, f"step {step.number}: {clean(said)}")
+        self._wait(request, claim, TRY_EVERY_SECONDS)
+
+    def _wait(self, request: Request, claim: Claim, seconds: float) -> None:
+        with self._store.change() as change:
+            if not change.renew(claim, self._lease):
+                raise Fenced(f"{request.id} was taken over by another worker")
+        threading.Event().wait(seconds)
 
     def _look(self, request: Request, step: Step, fleet: Recording) -> Moment:
         spec, cluster = change_spec(step.action.verb), step.action.target.cluster

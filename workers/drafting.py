@@ -3,9 +3,10 @@
 import shlex
 from collections.abc import Sequence
 
-from workers.domain.action import Action, Effect
+from workers.domain.action import Action, Effect, Verb
 from workers.domain.actor import Actor
-from workers.domain.errors import Mistake, RunItYourself
+from workers.domain.errors import Mistake, NotThere, RunItYourself
+from workers.domain.observed import Observed
 from workers.domain.plan import Edit, Plan, PlanSource, Step, Undo
 from workers.domain.request import Request
 from workers.domain.value import RequestId
@@ -86,7 +87,8 @@ class Drafting:
             undo = result.undo
             if undo is None or undo.action is None:
                 continue
-            drafts.append(Draft(action=undo.action, why=f"takes back step {result.step} of {done.id}"))
+            action = _of_this_object(undo.action, result.after)
+            drafts.append(Draft(action=action, why=f"takes back step {result.step} of {done.id}"))
             assumed += [undo.because] if undo.because else []
             if self._changed_since(done, result.step, actor):
                 assumed.append(
@@ -105,7 +107,10 @@ class Drafting:
         if step is None or after is None:
             return True
         identity = self._fleet.identity(step.action.target.cluster, actor)
-        _, seen = self._previewer.look(step, actor, identity)
+        try:
+            _, seen = self._previewer.look(step, actor, identity)
+        except NotThere:
+            return step.action.effect is not Effect.DESTROY
         return (seen.uid, seen.touched_digest) != (after.uid, after.touched_digest)
 
     def _pinned(self, action: Action, actor: Actor, marks: Marks) -> Action:
@@ -116,15 +121,24 @@ class Drafting:
     def _steps(
         self, request_id: RequestId, revision: int, actions: Sequence[tuple[Action, str]], actor: Actor
     ) -> tuple[Step, ...]:
+        """Without those that have come true by themselves; raises Mistake when that is all of them."""
         numbered = list(enumerate(actions, 1))
-        return tuple(each(lambda item: self._step(request_id, revision, item[0], *item[1], actor), numbered))
+        found = each(lambda item: self._step(request_id, revision, item[0], *item[1], actor), numbered)
+        steps = [step for step in found if step is not None]
+        if not steps:
+            raise Mistake("nothing is left to do", now="it has come true by itself", then="look with a read")
+        return tuple(step.model_copy(update={"number": at}) for at, step in enumerate(steps, 1))
 
-    def _step(self, request_id: RequestId, revision: int, number: int, action: Action, why: str, actor: Actor) -> Step:
+    def _step(
+        self, request_id: RequestId, revision: int, number: int, action: Action, why: str, actor: Actor
+    ) -> Step | None:
         kubectl = spec(action.verb).kubectl(action)
         if action.effect is Effect.READ:
             return Step(number=number, action=action, why=why, kubectl=kubectl)
         verb = change_spec(action.verb)
         live = converse(self._fleet, action.target.cluster, actor, verb.observe(action))
+        if verb.already(action, live):
+            return None
         write = verb.write(action, live, mark_of(request_id, revision, number))
         return Step(
             number=number,
@@ -147,6 +161,13 @@ def _check_is_for_chat(actions: Sequence[Action]) -> None:
             now="nothing was done; Kubechat never runs this",
             then="run it yourself: " + "; ".join(f"`{line}`" for line in lines),
         )
+
+
+def _of_this_object(undo: Action, after: Observed | None) -> Action:
+    """What takes away an object that a step has made is told which one that was: its uid is known only afterwards."""
+    if undo.verb in (Verb.DELETE, Verb.DELETE_POD) and "uid" not in undo.params and after is not None and after.uid:
+        return undo.model_copy(update={"params": {**undo.params, "uid": after.uid}})
+    return undo
 
 
 def _with_view(undo: Undo) -> Undo:

@@ -12,7 +12,7 @@ from typing import Literal
 from workers.arrival import Fenced
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
-from workers.domain.errors import KubechatError, PolicyRefused
+from workers.domain.errors import Broken, KubechatError, PolicyRefused
 from workers.domain.observed import Observed, StepOutcome, StepResult
 from workers.domain.people import People
 from workers.domain.plan import Plan, Step
@@ -167,7 +167,7 @@ class Executor:
     def _change(self, request: Request, step: Step, expected: dict[int, Observed | None], claim: Claim) -> StepResult:
         seen = expected[step.number]
         if seen is None:
-            raise Fenced(f"step {step.number} of {request.id} was not previewed")
+            raise Broken(f"step {step.number} of {request.id} was not previewed")
         return self._stepping.change(request, step, seen, claim, partial(self._expect_ours, request, step, expected))
 
     def _expect_ours(self, request: Request, step: Step, expected: dict[int, Observed | None]) -> None:
@@ -240,5 +240,5 @@ def interrupted(request: Request, because: str) -> Request:
 
 def _plan(request: Request) -> Plan:
     if request.plan is None:
-        raise Fenced(f"{request.id} has no plan")
+        raise Broken(f"{request.id} has no plan")
     return request.plan

@@ -13,8 +13,8 @@ from workers.domain.actor import Actor
 from workers.domain.call import Answer, Call
 from workers.domain.canonical import digest
 from workers.domain.cluster import Identity
-from workers.domain.diff import changes
-from workers.domain.errors import AccessDenied, ClusterChanged, KubechatError, Mistake, Rejected
+from workers.domain.diff import changes, creation
+from workers.domain.errors import AccessDenied, ClusterChanged, KubechatError, Mistake, NotNow, NotThere, Rejected
 from workers.domain.observed import Access, DryRun, Observed, Preview, Proof, StepPreview, UndoProof
 from workers.domain.plan import Plan, Step
 from workers.domain.section import FieldChange
@@ -82,7 +82,8 @@ class Previewer:
                 now="the cluster's RBAC does not allow it",
                 then=access.because,
             )
-        dry_run, diff, warnings = self._dry_run(cluster, call, actor, live)
+        patient = bool(change_spec(action.verb).patience(action))
+        dry_run, diff, warnings = self._dry_run(cluster, call, actor, live, patient=patient)
         proof = self._prove_undo(step, actor, mark)
         preview = StepPreview(
             number=step.number,
@@ -95,10 +96,15 @@ class Previewer:
         return preview, seen
 
     def _dry_run(
-        self, cluster: ClusterName, call: Call, actor: Actor, live: Live
+        self, cluster: ClusterName, call: Call, actor: Actor, live: Live, *, patient: bool
     ) -> tuple[DryRun, tuple[FieldChange, ...], tuple[str, ...]]:
+        """What would change; a step that waits for its moment may be told now that it has not come yet."""
         try:
             answer = self._fleet.send(cluster, call, actor, dry_run=True)
+        except NotNow as error:
+            if not patient:
+                raise
+            return DryRun.FAILED, (), (error.message,)
         except Rejected as error:
             if error.facts.get("dry_run") != "unsupported":
                 raise
@@ -112,21 +118,29 @@ class Previewer:
             because = undo.because if undo else "this verb has no inverse"
             return UndoProof(proof=Proof.IMPOSSIBLE, because=because)
         try:
-            access = _steadily(partial(self._try_undo, undo.action, actor, mark))
+            access, untried = _steadily(partial(self._try_undo, undo.action, actor, mark))
         except KubechatError as error:
             return UndoProof(proof=Proof.PARTIAL, because=f"trying it gave: {clean(error.text)}")
         if not access.allowed:
             return UndoProof(proof=Proof.IMPOSSIBLE, because=f"no right to take it back: {access.because}")
-        return UndoProof(proof=Proof.PARTIAL if undo.because else Proof.PROVEN, because=undo.because)
+        because = "; ".join(part for part in (untried, undo.because) if part)
+        return UndoProof(proof=Proof.PARTIAL if because else Proof.PROVEN, because=because)
 
-    def _try_undo(self, action: Action, actor: Actor, mark: str) -> Access:
+    def _try_undo(self, action: Action, actor: Actor, mark: str) -> tuple[Access, str]:
+        """Whether the person may, and why it could not be tried: what is not there yet can be neither gone nor new."""
         cluster, spec = action.target.cluster, change_spec(action.verb)
-        live = converse(self._fleet, cluster, actor, spec.observe(action))
+        untried = ""
+        try:
+            live = converse(self._fleet, cluster, actor, spec.observe(action))
+        except NotThere:
+            live, untried = Live(object={}, pods=None), "it can be tried only when there is something to take away"
         call = spec.write(action, live, mark)
+        if live.object and call.method == "POST" and not call.subresource:
+            untried = "it can be tried only when the object is gone"
         (access,) = self._fleet.review(cluster, (call.right,), actor)
-        if access.allowed:
+        if access.allowed and not untried:
             self._fleet.send(cluster, call, actor, dry_run=True)
-        return access
+        return access, untried
 
 
 def _steadily(work: Callable[[], T]) -> T:
@@ -163,10 +177,13 @@ def _read(step: Step) -> StepPreview:
 
 
 def _difference(call: Call, live: Live, answer: Answer) -> tuple[FieldChange, ...]:
-    if call.method == "DELETE":
+    if call.method == "DELETE" or call.subresource == "eviction":
         metadata = live.object.get("metadata") or {}
         return (FieldChange(path=f"{call.resource}/{call.name}", before=f"uid {metadata.get('uid')}", after=None),)
     after = answer.body if isinstance(answer.body, Mapping) else {}
+    if not live.object and isinstance(call.body, Mapping):
+        what = f"{call.resource}/{(after.get('metadata') or {}).get('name')}"
+        return (FieldChange(path=what, before=None, after="new"), *creation(call.body, after))
     if call.subresource == "scale":  # the answer is a Scale, not the object itself
         replicas = (live.object.get("spec") or {}).get("replicas")
         return changes(

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Literal
 
 from workers.arrival import Arrival, Fenced
 from workers.domain.audit import AuditEvent
 from workers.domain.call import Call
 from workers.domain.canonical import digest
 from workers.domain.cluster import Identity
-from workers.domain.errors import Broken, ClusterChanged, KubechatError, OutcomeUnknown
+from workers.domain.errors import Broken, ClusterChanged, KubechatError, NotNow, OutcomeUnknown
 from workers.domain.observed import Observed, StepOutcome, StepResult
 from workers.domain.plan import Step
 from workers.domain.request import Request
+from workers.domain.value import Value
 from workers.driving import Recording, converse
 from workers.ports import Claim, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
@@ -20,6 +22,13 @@ from workers.verbs.registry import change_spec, read_spec
 from workers.verbs.spec import Live, Stage
 
 TRIES = 3  # of a write that the server certainly refused because the object's version had moved
+
+
+class Unwritten(Value):
+    """Why a step has sent nothing that counts."""
+
+    outcome: Literal[StepOutcome.DONE, StepOutcome.FAILED]  # DONE: it had come true without us
+    text: str
 
 
 class Stepping:
@@ -51,34 +60,49 @@ class Stepping:
         What the store says while a written change arrives is raised too: the lease ends, and the cluster is examined.
         """
         started, fleet = self._clock(), Recording(self._fleet)
-        actor, action = request.intent.actor, step.action
-        previewer, spec = Previewer(fleet, self._clock), change_spec(action.verb)
-        identity = _identity(request, step)
-        mark = mark_of(request.id, request.revision, step.number)
         try:
-            for _ in range(TRIES):
-                live, seen = previewer.look(step, actor, identity)
-                if (seen.uid, seen.touched_digest) != (expected.uid, expected.touched_digest):
-                    said = f"{action.target.text} changed after the last check; nothing was written"
-                    return self._result(step, StepOutcome.FAILED, started, said, fleet)
-                call = spec.write(action, live, mark)
-                self._intend(request, step, call, live, mark, claim)
-                try:
-                    fleet.send(action.target.cluster, call, actor, mark=mark)
-                except ClusterChanged:
-                    continue  # known not to be written: look again, and write only if nothing of ours has changed
-                break
-            else:
-                said = f"{action.target.text} kept changing; nothing was written in {TRIES} tries"
-                return self._result(step, StepOutcome.FAILED, started, said, fleet)
+            seen = self._write(request, step, expected, claim, fleet)
         except Fenced:
             raise
         except OutcomeUnknown as error:
             return self._result(step, StepOutcome.UNKNOWN, started, error.text, fleet)
         except KubechatError as error:
             return self._result(step, StepOutcome.FAILED, started, f"nothing was written: {error.text}", fleet)
+        if isinstance(seen, Unwritten):
+            return self._result(step, seen.outcome, started, seen.text, fleet)
         written()  # outside, with all that follows: from here on it was written
         return self._arrive(request, step, started, seen, fleet, claim)
+
+    def _write(
+        self, request: Request, step: Step, expected: Observed, claim: Claim, fleet: Recording
+    ) -> Observed | Unwritten:
+        """The object as it was just before the write was answered, or why nothing was written."""
+        actor, action = request.intent.actor, step.action
+        previewer, spec = Previewer(fleet, self._clock), change_spec(action.verb)
+        identity, mark = _identity(request, step), mark_of(request.id, request.revision, step.number)
+        told, moved, end = "", 0, self._clock() + spec.patience(action)
+        while moved < TRIES:
+            live, seen = previewer.look(step, actor, identity)
+            if said := spec.already(action, live):
+                return Unwritten(outcome=StepOutcome.DONE, text=said)
+            if (seen.uid, seen.touched_digest) != (expected.uid, expected.touched_digest):
+                said = f"{action.target.text} changed after the last check; nothing was written"
+                return Unwritten(outcome=StepOutcome.FAILED, text=said)
+            call = spec.write(action, live, mark)
+            self._intend(request, step, call, live, mark, claim)
+            try:
+                fleet.send(action.target.cluster, call, actor, mark=mark)
+            except ClusterChanged:
+                moved += 1  # known not to be written: look again, and write only if nothing of ours has changed
+            except NotNow as error:
+                if self._clock() >= end:
+                    raise
+                self._arrival.pause(request, step, claim, "" if error.message == told else f"waits: {error.message}")
+                told = error.message
+            else:
+                return seen
+        said = f"{action.target.text} kept changing; nothing was written in {TRIES} tries"
+        return Unwritten(outcome=StepOutcome.FAILED, text=said)
 
     def _intend(self, request: Request, step: Step, call: Call, live: Live, mark: str, claim: Claim) -> None:
         """The record that a write is about to be sent is committed before it is sent, by the holder of the fence."""

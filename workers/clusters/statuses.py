@@ -20,6 +20,7 @@ from workers.domain.errors import (
     ClusterChanged,
     ClusterUnreachable,
     KubechatError,
+    NotNow,
     NotThere,
     OutcomeUnknown,
     Rejected,
@@ -211,17 +212,27 @@ def _is_stale(status: Mapping[str, Any], call: Call) -> bool:
     return any(isinstance(one, Mapping) and one.get("op") == "test" for one in operations)
 
 
-def _later(reply: Reply, text: str, request: Request, call: Call, facts: dict[str, str]) -> Unavailable:
+def _later(reply: Reply, text: str, request: Request, call: Call, facts: dict[str, str]) -> NotNow:
     """Too many requests; for an eviction, a PodDisruptionBudget that allows no more."""
     seconds = reply.headers.get("Retry-After", "")
     wait = f"in {seconds} s" if seconds.isdigit() else "in a moment"
     budget = call.subresource == "eviction"
-    return Unavailable(
+    if budget:
+        text = f"{text} {_causes(_status(reply))}".strip()
+    return NotNow(
         f"{request.doing}: {text}",
         now="nothing was changed",
         then=f"wait until more pods are ready, then ask again {wait}" if budget else f"ask again {wait}",
         facts={**facts, "retry_after": seconds},
     )
+
+
+def _causes(status: Mapping[str, Any]) -> str:
+    """Which budget an eviction would violate, in the server's words."""
+    details = status.get("details")
+    causes = details.get("causes") if isinstance(details, Mapping) else None
+    said = [str(cause.get("message") or "") for cause in causes or () if isinstance(cause, Mapping)]
+    return visible(redact("; ".join(one for one in said if one)[:LONGEST_TEXT]))
 
 
 def _rejected(text: str, request: Request, facts: dict[str, str]) -> Rejected:

@@ -18,6 +18,7 @@ VOLATILE = frozenset(
         "status",
     }
 )
+TOLD = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace"})  # by the target of a new object
 LONGEST_TEXT = 400
 LEAD = 40  # characters that are shown before the first difference
 
@@ -25,6 +26,27 @@ LEAD = 40  # characters that are shown before the first difference
 def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> tuple[FieldChange, ...]:
     """Every differing field in path order, without what the server itself keeps (VOLATILE)."""
     return tuple(_walk(before, after, ""))
+
+
+def creation(written: Mapping[str, Any], made: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+    """The fields that were written of a new object, as the server would store them; not what it fills in by itself."""
+    return tuple(_made(written, made, ""))
+
+
+def _made(written: Any, made: Any, path: str) -> Iterator[FieldChange]:
+    if path in VOLATILE or path in TOLD:
+        return
+    if isinstance(written, Mapping) and isinstance(made, Mapping) and written:
+        for key in sorted(written):
+            yield from _made(written[key], made.get(key), f"{path}.{key}" if path else key)
+        return
+    if _named(written) and _named(made):
+        stored = {item["name"]: item for item in made}
+        for item in written:
+            yield from _made(item, stored.get(item["name"]), f"{path}[{item['name']}]")
+        return
+    after = _text(made)
+    yield FieldChange(path=path, before=None, after=None if after is None else _cut(redact(after), 0))
 
 
 def _walk(before: Any, after: Any, path: str) -> Iterator[FieldChange]:

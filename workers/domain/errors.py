@@ -176,6 +176,12 @@ class ClusterUnreachable(Unavailable):
     code = "cluster-unreachable"
 
 
+class NotNow(Unavailable):
+    """the server asks to wait; nothing was changed"""
+
+    code = "not-now"
+
+
 class OutcomeUnknown(Unavailable):
     """the connection broke after a write was sent; whether the cluster applied it is unknown"""
 

@@ -1,6 +1,7 @@
 """`evict`: one pod goes as far as its disruption budget allows; its controller makes another."""
 
 from collections.abc import Generator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from workers.verbs import departure
 from workers.verbs.budgets import budgets_of, told
 from workers.verbs.command import kubectl
 from workers.verbs.fields import items, text, uid
-from workers.verbs.grammar import Name, Span, Uid, Whole, Word, Words
+from workers.verbs.grammar import Name, Span, Uid, Whole, Word, Words, seconds
 from workers.verbs.pods import is_leaving, is_over
 from workers.verbs.spec import ChangeSpec, Live, Marks, Moment
 from workers.verbs.workload import read
@@ -119,6 +120,9 @@ class Evict(ChangeSpec):
         if is_leaving(live.object):
             return f"{action.target.name} was being deleted already; nothing was evicted"
         return ""
+
+    def patience(self, action: Action) -> timedelta:
+        return timedelta(seconds=seconds(str(action.params["timeout"]))) if "timeout" in action.params else timedelta()
 
     def undo(self, action: Action, live: Live) -> Undo:  # noqa: ARG002  # it depends on the owner alone
         return departure.undo(live.object)

@@ -7,7 +7,7 @@ the domain's error (NotThere, AccessDenied, ...), which a verb may catch.
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -125,6 +125,10 @@ class ChangeSpec(Spec):
         Asked when an approved plan is carried out: a pod that has gone meanwhile need not be evicted.
         """
         return ""
+
+    def patience(self, action: Action) -> timedelta:  # noqa: ARG002  # for those who override
+        """How long the write is sent again while the server answers "not now" (429, a disruption budget)."""
+        return timedelta()
 
     @abstractmethod
     def undo(self, action: Action, live: Live) -> Undo:

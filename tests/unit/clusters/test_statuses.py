@@ -19,6 +19,7 @@ from workers.domain.errors import (
     ClusterUnreachable,
     InvalidParameter,
     KubechatError,
+    NotNow,
     NotThere,
     OutcomeUnknown,
     Rejected,
@@ -105,8 +106,8 @@ TABLE: dict[str, tuple[Call, int, bytes, type[KubechatError], str]] = {
     "400": (WRITE, 400, status(400, "BadRequest", "json: cannot unmarshal"), Rejected, "cannot unmarshal"),
     "405": (WRITE, 405, status(405, "MethodNotAllowed", "not allowed"), Rejected, "not allowed"),
     "413": (WRITE, 413, b"too large", Rejected, "too large"),
-    "429": (READ, 429, status(429, "TooManyRequests", "too many requests"), Unavailable, "too many"),
-    "429 budget": (EVICT, 429, status(429, "TooManyRequests", BUDGET), Unavailable, "disruption budget"),
+    "429": (READ, 429, status(429, "TooManyRequests", "too many requests"), NotNow, "too many"),
+    "429 budget": (EVICT, 429, status(429, "TooManyRequests", BUDGET), NotNow, "disruption budget"),
     "408 write": (WRITE, 408, b"", OutcomeUnknown, "answered 408"),
     "500 read": (READ, 500, status(500, "InternalError", "etcd"), ClusterUnreachable, "answered 500: etcd"),
     "500 write": (WRITE, 500, status(500, "InternalError", "etcd"), OutcomeUnknown, "answered 500: etcd"),
@@ -182,6 +183,18 @@ def test_waiting_time_is_the_servers() -> None:
     found = error(EVICT, 429, status(429, "TooManyRequests", BUDGET), Retry_After="10")
 
     assert found.then == "wait until more pods are ready, then ask again in 10 s"
+
+
+def test_a_budget_is_named_with_its_numbers() -> None:
+    """The status's text is general; which budget it is stands among its causes."""
+    cause = {
+        "reason": "DisruptionBudget",
+        "message": "The disruption budget web needs 2 healthy pods and has 2 currently",
+    }
+
+    found = error(EVICT, 429, status(429, "TooManyRequests", BUDGET, causes=[cause]))
+
+    assert found.message.endswith(f"{BUDGET} {cause['message']}")
 
 
 def test_webhook_without_dry_run_is_a_fact() -> None:
