@@ -19,7 +19,7 @@ DEVELOPER_NAMESPACES = ("payments", "checkout", "search", "platform")
 DEVELOPER_CLUSTERS = ("staging", "dev")
 
 READ = ("get", "list", "watch")
-CHANGE = ("patch", "update")
+CHANGE = ("create", "delete", "patch", "update")
 GROUP = "rbac.authorization.k8s.io"
 
 
@@ -27,7 +27,7 @@ def make_rbac(site: Site) -> list[Json]:
     """The roles and bindings of one cluster."""
     made = [
         _role(site, "kubechat-reader", reading()),
-        _role(site, "kubechat-operator", [*reading(), *operating(), _rule([""], ["nodes"], ["patch"])]),
+        _role(site, "kubechat-operator", [*reading(), *operating(), *keeping()]),
         _role(site, "kubechat-developer", operating()),
         _role(site, "kubechat-impersonator", impersonating()),
         _role(site, "system:discovery", discovering()),
@@ -74,12 +74,24 @@ def reading() -> list[Json]:
 
 
 def operating() -> list[Json]:
-    """Change workloads, delete and evict pods."""
-    kinds = ["deployments", "statefulsets", "daemonsets", "deployments/scale", "statefulsets/scale"]
+    """Change, make and delete what applications are made of, but no secrets and no rights; evict pods."""
     return [
-        _rule(["apps"], kinds, CHANGE),
-        _rule([""], ["pods"], ["delete"]),
+        _rule(["apps"], ["deployments/scale", "statefulsets/scale"], ["patch", "update"]),
+        _rule(["apps"], ["deployments", "statefulsets", "daemonsets", "replicasets"], CHANGE),
+        _rule(["batch"], ["jobs", "cronjobs"], CHANGE),
+        _rule([""], ["pods", "services", "configmaps", "serviceaccounts", "persistentvolumeclaims"], CHANGE),
+        _rule(["autoscaling"], ["horizontalpodautoscalers"], CHANGE),
+        _rule(["policy"], ["poddisruptionbudgets"], CHANGE),
+        _rule(["networking.k8s.io"], ["ingresses", "networkpolicies"], CHANGE),
         _rule([""], ["pods/eviction"], ["create"]),
+    ]
+
+
+def keeping() -> list[Json]:
+    """What belongs to a cluster rather than to an application."""
+    return [
+        _rule([""], ["nodes"], ["patch"]),
+        _rule([""], ["namespaces", "resourcequotas", "limitranges"], CHANGE),
     ]
 
 
