@@ -29,10 +29,12 @@ class Match(Value):
 
     effects: frozenset[Effect] = frozenset()
     verbs: frozenset[Verb] = frozenset()
+    besides: frozenset[Verb] = frozenset()  # verbs that it does not hold for
     tiers: frozenset[str] = frozenset()
     clusters: frozenset[str] = frozenset()  # names or shell patterns
     namespaces: frozenset[str] = frozenset()  # names or shell patterns
     kinds: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()  # of objects, or shell patterns
 
 
 class Rule(Value):
@@ -157,10 +159,12 @@ def _matches(when: Match, step: Step, clusters: Mapping[ClusterName, Cluster]) -
     return (
         (not when.effects or action.effect in when.effects)
         and (not when.verbs or action.verb in when.verbs)
+        and action.verb not in when.besides
         and (not when.tiers or tier_of(clusters, target.cluster) in when.tiers)
         and _any(when.clusters, target.cluster)
         and (not when.namespaces or (target.namespace is not None and _any(when.namespaces, target.namespace)))
         and (not when.kinds or target.kind in when.kinds)
+        and (not when.names or (target.name is not None and _any(when.names, target.name)))
     )
 
 

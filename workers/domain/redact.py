@@ -111,7 +111,7 @@ def redact_tree(value: Any, name: str = "") -> Any:
         return [redact_tree(item, name) for item in value]
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return value
-    if _SENSITIVE_NAME.search(name) and not str(value).startswith("[REDACTED"):
+    if _SENSITIVE_NAME.search(name) and not str(value).startswith("[REDACTED") and value not in ("true", "false"):
         return "[REDACTED:named]"
     return redact(value) if isinstance(value, str) else value
 

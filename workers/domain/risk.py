@@ -1,15 +1,21 @@
 """How much a plan can hurt, with the reasons; from verbs, tiers and counts of live objects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
 from workers.domain.action import Effect, Verb
 from workers.domain.cluster import Cluster, tier_of
-from workers.domain.observed import DryRun, Preview, Proof
-from workers.domain.plan import Plan
+from workers.domain.observed import DryRun, Preview, Proof, StepPreview
+from workers.domain.plan import Plan, Step
 from workers.domain.value import ClusterName, Value
 
 MANY_PODS = 20
+LOST_WITH = {
+    "namespace": "everything in the namespace goes with it",
+    "persistentvolumeclaim": "what is on the volume may be lost",
+    "persistentvolume": "what is on the volume may be lost",
+    "secret": "its values are kept nowhere else by Kubechat",
+}
 
 
 class RiskLevel(IntEnum):
@@ -50,45 +56,56 @@ class Risk(Value):
     blast_radius: BlastRadius
 
 
+Found = Iterator[tuple[RiskLevel, RiskReason]]
+
+
 def assess(plan: Plan, preview: Preview, clusters: Mapping[ClusterName, Cluster]) -> Risk:
     """The risk of a previewed plan: the highest level that any reason asks for."""
-    found: list[tuple[RiskLevel, RiskReason]] = []
-
-    def because(level: RiskLevel, code: str, text: str, step: int | None = None) -> None:
-        found.append((level, RiskReason(code=code, text=text, step=step)))
-
     previews = {step.number: step for step in preview.steps}
     radius = _radius(plan, preview)
-    for step in plan.steps:
-        action, target = step.action, step.action.target
-        if action.effect is Effect.READ:
-            continue
-        if tier_of(clusters, target.cluster) == "production":
-            because(RiskLevel.HIGH, "production", f"{target.cluster} is a production cluster", step.number)
-        else:
-            because(RiskLevel.MEDIUM, "change", f"changes {target.cluster}", step.number)
-        if action.effect is Effect.DESTROY:
-            because(RiskLevel.HIGH, "destroys", "what it removes cannot be put back", step.number)
-        if action.verb is Verb.SCALE and action.params.get("replicas") == 0:
-            because(RiskLevel.CRITICAL, "scale-to-zero", f"stops every pod of {target.name}", step.number)
-        seen = previews.get(step.number)
-        if seen is None or seen.dry_run is not DryRun.DONE:
-            because(RiskLevel.CRITICAL, "no-dry-run", "the server could not try it beforehand", step.number)
-        if seen is None or seen.undo is None or seen.undo.proof is Proof.IMPOSSIBLE:
-            because(
-                RiskLevel.MEDIUM,
-                "no-undo",
-                "there is no undo: " + (seen.undo.because if seen and seen.undo else "not examined"),
-                step.number,
-            )
-    if found and radius.pods is None:
-        because(RiskLevel.HIGH, "unknown-radius", "how many pods it touches is unknown")
-    elif found and radius.pods is not None and radius.pods > MANY_PODS:
-        because(RiskLevel.HIGH, "many-pods", f"touches {radius.pods} pods")
-    if found and radius.clusters > 1:
-        because(RiskLevel.HIGH, "several-clusters", f"changes {radius.clusters} clusters at once")
+    changing = [step for step in plan.steps if step.action.effect is not Effect.READ]
+    found = [one for step in changing for one in _of_step(step, previews.get(step.number), clusters)]
+    if found:
+        found += _of_radius(radius)
     level = max((level for level, _ in found), default=RiskLevel.LOW)
     return Risk(level=level, reasons=tuple(reason for _, reason in found), blast_radius=radius)
+
+
+def _of_step(step: Step, seen: StepPreview | None, clusters: Mapping[ClusterName, Cluster]) -> Found:
+    action, target = step.action, step.action.target
+
+    def because(level: RiskLevel, code: str, text: str) -> tuple[RiskLevel, RiskReason]:
+        return level, RiskReason(code=code, text=text, step=step.number)
+
+    if tier_of(clusters, target.cluster) == "production":
+        yield because(RiskLevel.HIGH, "production", f"{target.cluster} is a production cluster")
+    else:
+        yield because(RiskLevel.MEDIUM, "change", f"changes {target.cluster}")
+    undo = seen.undo if seen else None
+    if action.effect is Effect.DESTROY:
+        partly = undo is not None and undo.proof is not Proof.IMPOSSIBLE
+        said = "what it removes can be put back only in part" if partly else "what it removes cannot be put back"
+        yield because(RiskLevel.HIGH, "destroys", said)
+    if action.verb is Verb.DELETE and target.kind in LOST_WITH:
+        yield because(RiskLevel.CRITICAL, "deletes-data", LOST_WITH[target.kind])
+    if action.verb is Verb.SCALE and action.params.get("replicas") == 0:
+        yield because(RiskLevel.CRITICAL, "scale-to-zero", f"stops every pod of {target.name}")
+    if seen is None or seen.dry_run is not DryRun.DONE:
+        yield because(RiskLevel.CRITICAL, "no-dry-run", "the server could not try it beforehand")
+    if undo is None or undo.proof is Proof.IMPOSSIBLE:
+        why = undo.because if undo else "not examined"
+        yield because(RiskLevel.MEDIUM, "no-undo", f"there is no undo: {why}")
+
+
+def _of_radius(radius: BlastRadius) -> Found:
+    if radius.pods is None:
+        said = "how many pods it touches is unknown"
+        yield RiskLevel.HIGH, RiskReason(code="unknown-radius", text=said)
+    elif radius.pods > MANY_PODS:
+        yield RiskLevel.HIGH, RiskReason(code="many-pods", text=f"touches {radius.pods} pods")
+    if radius.clusters > 1:
+        said = f"changes {radius.clusters} clusters at once"
+        yield RiskLevel.HIGH, RiskReason(code="several-clusters", text=said)
 
 
 def _radius(plan: Plan, preview: Preview) -> BlastRadius:

@@ -68,7 +68,10 @@ class Drain(CompoundSpec):
 
 def _eviction(action: Action, pod: Json) -> Action:
     params: dict[str, Parameter] = {"timeout": action.params.get("timeout", TIMEOUT)}
-    params |= {key: action.params[key] for key in ("force", "grace_period") if key in action.params}
+    if "grace_period" in action.params:
+        params["grace_period"] = action.params["grace_period"]
+    if not departure.controller(pod) and not is_over(pod):
+        params["force"] = True  # said for the whole node, or the plan would not have come so far
     where = Target(
         cluster=action.target.cluster, namespace=text(pod, "metadata", "namespace"), kind="pod", name=name(pod)
     )

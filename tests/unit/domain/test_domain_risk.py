@@ -25,6 +25,11 @@ def assessed(*steps: Step, pods: int | None = 4, **previewed: object) -> Risk:
         (assessed(step()), RiskLevel.HIGH, ["production"]),
         (assessed(step(at=target(cluster="gone"))), RiskLevel.HIGH, ["production"]),
         (assessed(step(verb=Verb.DELETE_POD, at=STAGING)), RiskLevel.HIGH, ["change", "destroys"]),
+        (
+            assessed(step(verb=Verb.DELETE, at=target("old", kind="namespace", namespace=None, cluster="staging"))),
+            RiskLevel.CRITICAL,
+            ["change", "destroys", "deletes-data"],
+        ),
         (assessed(step(at=STAGING, replicas=0)), RiskLevel.CRITICAL, ["change", "scale-to-zero"]),
         (assessed(dry_run=DryRun.UNSUPPORTED), RiskLevel.CRITICAL, ["change", "no-dry-run"]),
         (assessed(dry_run=DryRun.FAILED), RiskLevel.CRITICAL, ["change", "no-dry-run"]),

@@ -27,6 +27,12 @@ ME, OTHER = "the requester's own Run", "1 other person from sre"
         (Verb.DELETE_POD, "prod-eu", "payments", None, Outcome.REFUSE, ["destruction-in-production"], []),
         (Verb.DELETE_POD, "prod-eu", "payments", "INC-1", Outcome.APPROVE, ["destruction-in-production"], [ME, OTHER]),
         (Verb.SCALE, "dev", "kube-system", "INC-1", Outcome.REFUSE, ["protected-namespaces"], []),
+        (Verb.EVICT, "staging", "kube-system", None, Outcome.CONFIRM, ["changes-outside-production"], [ME]),
+        (Verb.EVICT, "prod-eu", "kube-system", "INC-1", Outcome.APPROVE, ["destruction-in-production"], [ME, OTHER]),
+        (Verb.DELETE, "prod-eu", "payments", None, Outcome.REFUSE, ["destruction-in-production"], []),
+        (Verb.DELETE, "prod-eu", "payments", "INC-1", Outcome.APPROVE, ["destruction-in-production"], [ME, OTHER]),
+        (Verb.DELETE, "prod-eu", "kube-system", "INC-1", Outcome.REFUSE, ["protected-namespaces"], []),
+        (Verb.RUN, "prod-eu", "payments", None, Outcome.APPROVE, ["changes-in-production"], [ME, OTHER]),
         (Verb.DELETE_POD, "prod-eu", "kube-node-lease", "INC-1", Outcome.REFUSE, ["protected-namespaces"], []),
     ],
 )
@@ -38,6 +44,30 @@ def test_the_shipped_policy_decides_as_it_says(
     found = decide(POLICY, DIGEST, made, CLUSTERS, reason)
 
     assert (outcome, rules, needed) == (found.outcome, [h.rule for h in found.because], [n.text for n in found.needed])
+
+
+@pytest.mark.parametrize(
+    ("cluster", "kind", "name", "rules"),
+    [
+        ("staging", "namespace", "loadtest", ["changes-outside-production"]),
+        ("dev", "namespace", "kube-system", ["protected-namespaces-themselves"]),
+        ("dev", "namespace", "default", ["protected-namespaces-themselves"]),
+        ("prod-eu", "namespace", "payments", ["namespaces-in-production"]),
+        ("unheard-of", "namespace", "payments", ["namespaces-in-production"]),
+        ("prod-eu", "persistentvolumeclaim", "data-postgres-0", ["volumes-in-production"]),
+        ("prod-eu", "persistentvolume", "pv-1", ["volumes-in-production"]),
+        ("staging", "persistentvolumeclaim", "data-postgres-0", ["changes-outside-production"]),
+        ("prod-eu", "node", "worker-3", ["nodes-in-production"]),
+    ],
+)
+def test_what_is_not_deleted_whoever_agrees(cluster: str, kind: str, name: str, rules: list[str]) -> None:
+    """A reason and any number of people do not delete what production lives on."""
+    place = "payments" if kind == "persistentvolumeclaim" else None
+    made = plan(step(verb=Verb.DELETE, at=target(name, kind=kind, cluster=cluster, namespace=place)))
+    found = decide(POLICY, DIGEST, made, CLUSTERS, "INC-1")
+
+    assert rules == [hit.rule for hit in found.because]
+    assert (found.outcome is Outcome.REFUSE) == (rules != ["changes-outside-production"])
 
 
 @pytest.mark.parametrize(
