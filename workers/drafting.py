@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from workers.domain.action import Action, Effect, Verb
 from workers.domain.actor import Actor
-from workers.domain.errors import Mistake, NotThere, RunItYourself
+from workers.domain.errors import InvalidParameter, Mistake, NotThere, RunItYourself
 from workers.domain.observed import Observed
 from workers.domain.plan import Edit, Plan, PlanSource, Step, Undo
 from workers.domain.request import Request
@@ -31,6 +31,8 @@ class Drafting:
         """Raises what the cluster and the verbs say: NotThere, Mistake ("already ..."), RunItYourself."""
         actor, now = request.intent.actor, self._clock()
         _check_is_for_chat([draft.action for draft in result.drafts])
+        if request.undoes is None and request.intent.recipe is None:
+            _check_is_said([draft.action for draft in result.drafts])
         drafts, notes = self._expanded(result.drafts, actor)
         actions = _edited([draft.action for draft in drafts], request.edits)
         edited, marks = {edit.step for edit in request.edits}, Marks(request=request.id, at=now)
@@ -54,9 +56,13 @@ class Drafting:
         )
 
     def _expanded(self, drafts: Sequence[Draft], actor: Actor) -> tuple[list[Draft], list[str]]:
-        """Compound actions as the single ones they stand for now; and what those leave alone."""
+        """Compound actions as the single ones they stand for now; and what those leave alone.
+
+        All nodes are closed before the first is emptied, so that no pod moves from one to the other.
+        """
         steps: list[Draft] = []
         notes: list[str] = []
+        closing = None  # where cordons of compound actions go
         for draft in drafts:
             verb, action = spec(draft.action.verb), draft.action
             if not isinstance(verb, CompoundSpec):
@@ -64,8 +70,14 @@ class Drafting:
                 continue
             talk = verb.expand(single(validated(action)))
             expansion = converse(self._fleet, action.target.cluster, actor, talk)
-            steps += [Draft(action=one, why=draft.why) for one in expansion.actions]
             notes += expansion.notes
+            closing = len(steps) if closing is None else closing
+            for one in expansion.actions:
+                if any((one.verb, one.target) == (step.action.verb, step.action.target) for step in steps):
+                    continue  # "cordon it and drain it"
+                at = closing if one.verb is Verb.CORDON else len(steps)
+                steps.insert(at, Draft(action=one, why=draft.why))
+                closing += one.verb is Verb.CORDON
         if len(steps) > MOST_STEPS:
             raise Mistake(
                 f"that would take {len(steps)} steps",
@@ -149,6 +161,13 @@ class Drafting:
             undo=_with_view(verb.undo(action, live)),
             editable=verb.editable,
         )
+
+
+def _check_is_said(actions: Sequence[Action]) -> None:
+    """Raises InvalidParameter for what nobody says in words: a whole object, say, that a model has written."""
+    for action in actions:
+        for name in sorted(spec(action.verb).ours & set(action.params)):
+            raise InvalidParameter(f"{name} of {action.verb} is not for words", now="a recipe or an undo may give it")
 
 
 def _check_is_for_chat(actions: Sequence[Action]) -> None:

@@ -47,6 +47,7 @@ class Apply(ChangeSpec):
     kinds = tuple(APPLIED.split())
     kindless = True
     names_itself = True
+    ours = frozenset({"manifest"})
     example = "apply manifests/payment-config.yaml to staging"
 
     def kubectl(self, action: Action) -> tuple[str, ...]:

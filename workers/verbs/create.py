@@ -73,6 +73,7 @@ class Create(ChangeSpec):
     params = Params
     kinds = (*MADE, *AGAIN.split())
     names_itself = True
+    ours = frozenset({"manifest"})
     editable = frozenset({"image", "replicas", "schedule"})
     example = "create deployment hello with image nginx in dev"
 

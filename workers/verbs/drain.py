@@ -11,7 +11,7 @@ from workers.domain.action import Action, Parameter, Verb
 from workers.domain.call import Answer, Call, list_of
 from workers.domain.errors import Mistake
 from workers.domain.kind import KINDS
-from workers.domain.target import Target
+from workers.domain.target import EVERYWHERE, Target
 from workers.domain.value import Value
 from workers.verbs import departure
 from workers.verbs.command import flags, kubectl
@@ -57,13 +57,21 @@ class Drain(CompoundSpec):
         _check_data(action, going)
         steps = [] if dig(node, "spec", "unschedulable") else [_with(action, Verb.CORDON, action.target, {})]
         steps += [_eviction(action, pod) for pod in going]
-        if not steps:
+        if steps:
+            steps.append(_look(action))
+        else:
             raise Mistake(
                 f"{action.target.text} is drained already",
                 now="it takes no new pods, and none is left to evict",
                 then=f"to open it again: 'uncordon {action.target.name} in {action.target.cluster}'",
             )
         return Expansion(actions=tuple(steps), notes=tuple(_notes(action, staying, pods)))
+
+
+def _look(action: Action) -> Action:
+    """What is still on the node in the end: also pods that came after this was planned."""
+    everywhere = Target(cluster=action.target.cluster, namespace=EVERYWHERE, kind="pod")
+    return _with(action, Verb.GET, everywhere, {"node": str(action.target.name)})
 
 
 def _eviction(action: Action, pod: Json) -> Action:
@@ -123,7 +131,7 @@ def _notes(action: Action, staying: list[Json], pods: list[Json]) -> list[str]:
         notes.append(f"{_named(mirrors)} {_stay(mirrors)}: the kubelet runs static pods by itself")
     if leaving:
         notes.append(f"{_named(leaving)} {'is' if len(leaving) == 1 else 'are'} already on the way out")
-    notes.append(f"pods that come to {action.target.name} after this was planned are not touched")
+    notes.append(f"pods that come to {action.target.name} later are not touched; the last step shows them")
     return notes
 
 

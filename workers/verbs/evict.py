@@ -13,11 +13,11 @@ from workers.domain.kind import KINDS
 from workers.domain.plan import Undo
 from workers.domain.value import Value
 from workers.verbs import departure
-from workers.verbs.budgets import budgets_of, told
+from workers.verbs.budgets import allowed, budgets_of, told
 from workers.verbs.command import kubectl
-from workers.verbs.fields import items, text, uid
+from workers.verbs.fields import Json, items, text, uid
 from workers.verbs.grammar import Name, Span, Uid, Whole, Word, Words, seconds
-from workers.verbs.pods import is_leaving, is_over
+from workers.verbs.pods import is_leaving, is_over, is_ready
 from workers.verbs.spec import ChangeSpec, Live, Marks, Moment
 from workers.verbs.workload import read
 
@@ -64,6 +64,8 @@ class Evict(ChangeSpec):
                 now="nothing would make it anew on another node",
                 then=f"to evict it all the same: 'force evict {action.target.name} in {action.target.cluster}'",
             )
+        if "timeout" not in action.params:
+            yield from self._check_budget(action, found)
         kept = {name: value for name, value in action.params.items() if name in KEPT}
         pinned = yield from departure.pins(action, found)
         return action.model_copy(update={"params": {**kept, **pinned}})
@@ -77,15 +79,23 @@ class Evict(ChangeSpec):
                 raise
             return Live(object={}, pods=0, facts={"status": "gone"})
         facts = departure.facts(found)
-        try:
-            answer = yield list_of(KINDS["poddisruptionbudget"], action.target.namespace)
-        except (AccessDenied, NotThere):
+        budgets = yield from _budgets(action, found)
+        if budgets is None:
             facts["disruption budget"] = "unknown: PodDisruptionBudgets may not be listed"
-        else:
-            budgets = budgets_of(found, items(answer.body))
-            if budgets:
-                facts["disruption budget"] = "; ".join(told(one) for one in budgets)
+        elif budgets:
+            facts["disruption budget"] = "; ".join(told(one) for one in budgets)
         return Live(object=found, pods=1, facts=facts)
+
+    def _check_budget(self, action: Action, pod: Json) -> Generator[Call, Answer, None]:
+        """Raises Mistake when a budget allows no disruption now; later the server has the last word."""
+        budgets = yield from _budgets(action, pod)
+        full = [one for one in budgets or () if not allowed(one)]
+        if full and is_ready(pod):
+            raise Mistake(
+                f"{action.target.text} cannot be evicted now: its disruption budget {told(full[0])}",
+                now="nothing was changed",
+                then=f"to wait for it: 'evict {action.target.name} in {action.target.cluster} with timeout 5m'",
+            )
 
     def touched(self, action: Action, live: Live) -> Mapping[str, Any]:  # noqa: ARG002  # which pod, and where
         return {"uid": uid(live.object), "node": text(live.object, "spec", "nodeName")}
@@ -134,3 +144,12 @@ class Evict(ChangeSpec):
         if not live.object:
             return True, f"{action.target.text} is gone"
         return departure.applied(action, live.object)
+
+
+def _budgets(action: Action, pod: Json) -> Generator[Call, Answer, list[Json] | None]:
+    """Those that guard the pod; None when they may not be listed."""
+    try:
+        answer = yield list_of(KINDS["poddisruptionbudget"], action.target.namespace)
+    except (AccessDenied, NotThere):
+        return None
+    return budgets_of(pod, items(answer.body))

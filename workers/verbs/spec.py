@@ -55,6 +55,7 @@ class Spec(ABC):
     kinds: ClassVar[tuple[str, ...]]  # kinds it applies to; empty: any
     kindless: ClassVar[bool] = False  # may be about no kind: a namespace at large, a file
     editable: ClassVar[frozenset[str]] = frozenset()
+    ours: ClassVar[frozenset[str]] = frozenset()  # parameters that an undo or a recipe sets, never words
     example: ClassVar[str]  # what a person types: "scale payment-api to 5 in prod-eu"
 
     @abstractmethod
