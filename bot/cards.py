@@ -7,13 +7,13 @@ from typing import assert_never
 from bot.buttons import buttons
 from bot.card import Card, Piece, Tiers, banner
 from bot.plan_pieces import (
-    assumed_rows,
     clock,
     command_pieces,
     fingerprint,
     judgement_rows,
     people_rows,
     preview_pieces,
+    taken_rows,
 )
 from bot.result_pieces import audit_ids, has_facts, outcomes, outputs, summary, three_parts
 from workers.domain.action import Effect
@@ -170,12 +170,12 @@ def _succeeded(request: Request) -> Iterator[Piece]:
     yield from outputs(request)
     if request.plan.effect is Effect.READ:
         yield from _told(request)
-        if rows := tuple(assumed_rows(request)):
+        if rows := tuple(taken_rows(request)):
             yield Fields(rows=rows)
         return
     yield from outcomes(request)
     yield from summary(request)
-    yield Fields(rows=(*assumed_rows(request), *people_rows(request), *_undo_rows(request)))
+    yield Fields(rows=(*taken_rows(request), *people_rows(request), *_undo_rows(request)))
 
 
 def _told(request: Request) -> Iterator[Piece]:

@@ -112,7 +112,7 @@ def judgement_rows(request: Request, now: datetime | None) -> Iterator[tuple[str
         yield "risk", f"{request.risk.level.word}; {request.risk.blast_radius.text}"
         for text in dict.fromkeys(reason.text for reason in request.risk.reasons):
             yield "", text
-    yield from assumed_rows(request)
+    yield from taken_rows(request)
     if request.decision is not None:
         for text in dict.fromkeys(f"{hit.rule}: {hit.text}" for hit in request.decision.because):
             yield "policy", text
@@ -123,9 +123,14 @@ def judgement_rows(request: Request, now: datetime | None) -> Iterator[tuple[str
         yield "valid", clock(request.expires_at, now)
 
 
-def assumed_rows(request: Request) -> Iterator[tuple[str, str]]:
-    for text in request.plan.assumed if request.plan else ():
-        yield "assumed", text
+def taken_rows(request: Request) -> Iterator[tuple[str, str]]:
+    """What the words did not say, and what could not be seen."""
+    if request.plan is None:
+        return
+    for taken in request.plan.taken:
+        yield taken.source, taken.text
+    for text in request.plan.notes:
+        yield "note", text
 
 
 def people_rows(request: Request) -> Iterator[tuple[str, str]]:

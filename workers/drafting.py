@@ -50,7 +50,8 @@ class Drafting:
             revision=request.revision,
             steps=self._steps(request.id, request.revision, list(zip(actions, whys, strict=True)), actor),
             explanation=result.explanation,
-            assumed=(*result.assumed, *notes),
+            taken=result.taken,
+            notes=(*result.notes, *notes),
             source=PlanSource(kind="undo" if request.undoes else "grammar", name="grammar", version=GRAMMAR_VERSION),
             made_at=now,
         )
@@ -94,16 +95,16 @@ class Drafting:
 
     def inverse(self, done: Request, actor: Actor) -> Understood:
         """The recorded inverses of what a request did, last first; says what somebody changed since."""
-        drafts, assumed = [], []
+        drafts, notes = [], []
         for result in done.undoable:
             undo = result.undo
             if undo is None or undo.action is None:
                 continue
             action = _of_this_object(undo.action, result.after)
             drafts.append(Draft(action=action, why=f"takes back step {result.step} of {done.id}"))
-            assumed += [undo.because] if undo.because else []
+            notes += [undo.because] if undo.because else []
             if self._changed_since(done, result.step, actor):
-                assumed.append(
+                notes.append(
                     f"{undo.action.target.text} was changed after {done.id}; the diff starts from how it is now"
                 )
         if not drafts:
@@ -111,7 +112,7 @@ class Drafting:
                 f"{done.id} has nothing to undo", now=f"it is {done.state}", then=f"look with `show {done.id}`"
             )
         what = done.plan.explanation if done.plan else "its changes"
-        return Understood(drafts=tuple(drafts), explanation=f"undo {done.id} ({what})", assumed=tuple(assumed))
+        return Understood(drafts=tuple(drafts), explanation=f"undo {done.id} ({what})", notes=tuple(notes))
 
     def _changed_since(self, done: Request, number: int, actor: Actor) -> bool:
         step = next((s for s in done.plan.steps if s.number == number), None) if done.plan else None

@@ -133,7 +133,7 @@ def test_undo_says_what_somebody_changed_since(stack: Stack, world: World) -> No
 
     assert planned.plan is not None
     assert planned.preview is not None
-    assert any(f"was changed after {done.id}" in line for line in planned.plan.assumed)
+    assert any(f"was changed after {done.id}" in line for line in planned.plan.notes)
     assert [(c.before, c.after) for c in planned.preview.steps[0].diff] == [("6", "2")]
     undone = stack.done("alice", "run", planned)
     assert (undone.state, world.replicas("staging", name)) == (State.SUCCEEDED, 2)
@@ -147,7 +147,7 @@ def test_undo_says_nothing_when_nobody_changed_anything(stack: Stack, world: Wor
     planned = stack.done("alice", "undo", done)
 
     assert planned.plan is not None
-    assert not any("was changed after" in line for line in planned.plan.assumed)
+    assert not any("was changed after" in line for line in planned.plan.notes)
 
 
 def test_undo_of_what_somebody_took_back_already_has_nothing_to_do(stack: Stack, world: World) -> None:

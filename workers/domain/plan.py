@@ -56,6 +56,32 @@ class Step(Value):
     editable: frozenset[str] = frozenset()  # parameter names
 
 
+class Choice(Value):
+    """One answer that a person can press."""
+
+    id: str  # short, stable within its question: "1"
+    label: str  # "payments/payment-api (deployment)"
+    settles: Mapping[str, str]  # what it fixes for the planner: {"cluster": "prod-eu"}
+
+
+Source = Literal["words", "thread", "assumed"]
+
+
+class Taken(Value):
+    """One part of a plan and where it comes from; an assumption may have alternatives, which one press takes."""
+
+    what: str  # "cluster", "namespace", "name"
+    value: str  # "prod-eu"
+    source: Source
+    because: str = ""  # "this channel's default"
+    alternatives: tuple[Choice, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """`namespace payments: the only one with payment-api`."""
+        return f"{self.what} {self.value}" + (f": {self.because}" if self.because else "")
+
+
 class PlanSource(Value):
     kind: Literal["recipe", "grammar", "model", "undo"]
     name: str
@@ -67,7 +93,8 @@ class Plan(Value):
     revision: int  # from 1
     steps: tuple[Step, ...]  # never empty
     explanation: str
-    assumed: tuple[str, ...] = ()  # what the words did not say: "cluster staging (this channel's default)"
+    taken: tuple[Taken, ...] = ()  # how the words were understood: in no digest
+    notes: tuple[str, ...] = ()  # what could not be seen, or is good to know: in no digest
     source: PlanSource
     made_at: datetime
 
@@ -102,14 +129,6 @@ class Edit(Value):
 
     step: int
     params: Mapping[str, Parameter]
-
-
-class Choice(Value):
-    """One answer that a person can press."""
-
-    id: str  # short, stable within its question: "1"
-    label: str  # "payments/payment-api (deployment)"
-    settles: Mapping[str, str]  # what it fixes for the planner: {"cluster": "prod-eu"}
 
 
 class Question(Value):

@@ -200,7 +200,7 @@ def _delete_many(wanted: Ask, context: Context, where: Sequence[ClusterName]) ->
     )
     if not found:
         raise unclear(f"there are no {what} in {', '.join(where)} now")
-    context.assume(f"{what} now: {', '.join(pod.name for pod in found[:MOST_TARGETS])}")
+    context.take("pods", ", ".join(pod.name for pod in found[:MOST_TARGETS]), f"{what} now")
     return [
         Draft(
             action=checked(Action(verb=Verb.DELETE_POD, target=target_of(pod), params=only(wanted.params, "force"))),

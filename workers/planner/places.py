@@ -1,11 +1,12 @@
 """Where: clusters and namespaces of an ask, from what was pressed, said, or set as default."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from workers.domain.plan import Choice, Source, Taken
 from workers.domain.value import ClusterName
-from workers.planner.answers import Ended, ask
+from workers.planner.answers import MOST, Ended, ask
 from workers.planner.ask import Ask
 from workers.planner.index import Index
 from workers.planner.near import alike, near
@@ -25,11 +26,25 @@ class Context:
     default: tuple[ClusterName, ...]
     spaces: tuple[str, ...]
     settled: list[Mapping[str, str]]
-    assumed: list[str] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
 
-    def assume(self, text: str) -> None:
-        if text not in self.assumed:
-            self.assumed.append(text)
+    def take(
+        self,
+        what: str,
+        value: str,
+        because: str = "",
+        alternatives: Iterable[tuple[str, Mapping[str, str]]] = (),
+        source: Source = "assumed",
+    ) -> None:
+        """Notes where a part of the plan comes from; `alternatives` as in `answers.ask`: label, what it settles."""
+        others = dict(alternatives)
+        choices = tuple(
+            Choice(id=str(n), label=label, settles=settles)
+            for n, (label, settles) in enumerate(list(others.items())[:MOST], 1)
+        )
+        found = Taken(what=what, value=value, source=source, because=because, alternatives=choices)
+        if found not in self.taken:
+            self.taken.append(found)
 
 
 def clusters(wanted: Ask, context: Context) -> tuple[ClusterName, ...]:
@@ -46,10 +61,10 @@ def clusters(wanted: Ask, context: Context) -> tuple[ClusterName, ...]:
     if wanted.said:
         return wanted.said.clusters
     if context.default:
-        context.assume(f"cluster {', '.join(context.default)}: this channel's default")
+        context.take("cluster", ", ".join(context.default), "this channel's default")
         return context.default
     if not wanted.changes:
-        context.assume("all clusters: none was named and this channel has no default")
+        context.take("cluster", "all", "none was named and this channel has no default")
     return context.book.order
 
 
@@ -87,7 +102,7 @@ def check_words(wanted: Ask, context: Context, seen: Sequence[ClusterName]) -> A
         if placed:
             close = near(low, context.index.namespaces(seen))
             if len(close) == 1 and wanted.namespace is None:
-                context.assume(f"namespace {close[0]}: nearest to '{word}'")
+                context.take("namespace", close[0], f"nearest to '{word}'")
                 return without(wanted, word, namespace=close[0])
             if wanted.changes and not wanted.said.clusters:
                 raise no_such_place(word, context)
@@ -113,7 +128,7 @@ def namespace(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> st
         return name
     close = near(name, spaces)
     if len(close) == 1:
-        context.assume(f"namespace {close[0]}: nearest to '{name}'")
+        context.take("namespace", close[0], f"nearest to '{name}'")
         return close[0]
     raise ask(
         f"there is no namespace '{name}' in {', '.join(where)}",

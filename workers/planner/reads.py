@@ -66,7 +66,7 @@ def _space(wanted: Ask, context: Context) -> str:
     if wanted.literal:
         return literal_space(context)
     if context.spaces:
-        context.assume(f"namespace {context.spaces[0]}: this channel's default")
+        context.take("namespace", context.spaces[0], "this channel's default")
         return context.spaces[0]
     return EVERYWHERE
 
@@ -161,7 +161,7 @@ def _named_nothing(wanted: Ask, kinds: Sequence[str], context: Context, where: S
                 f"there is no {kind} '{word}' in {', '.join(where)}",
                 then=f"list what is there: 'list {plural} in {where[0]}'",
             )
-        context.assume(f"all {KINDS[kind].plural}: none is called '{word}'")
+        context.take("objects", f"all {KINDS[kind].plural}", f"none is called '{word}'")
 
 
 def _diagnose(wanted: Ask, context: Context, where: Sequence[ClusterName], objects: Sequence[Object]) -> list[Draft]:

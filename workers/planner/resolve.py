@@ -45,7 +45,7 @@ def objects(wanted: Ask, mention: Mention, context: Context, where: Sequence[Clu
     space = chosen_space or namespace(wanted, context, where)
     space = None if space == "*" else space
     if mention.written:
-        context.assume(f"{mention.name}: '{mention.written}' written with a hyphen")
+        context.take("name", mention.name, f"'{mention.written}' written with a hyphen")
     found, pods_of = _candidates(wanted, mention, context, where)
     if not found:
         found, pods_of = _nearest(wanted, mention, context, where)
@@ -62,7 +62,7 @@ def objects(wanted: Ask, mention: Mention, context: Context, where: Sequence[Clu
     if len(kinds) > 1:
         raise ask(f"which {mention.name}?", [as_option(n, given) for n in kinds])
     if space is None and inside[0].namespace and wanted.changes:
-        context.assume(f"namespace {inside[0].namespace}: the only one with {inside[0].name}")
+        context.take("namespace", inside[0].namespace, f"the only one with {inside[0].name}")
     return Object(named=_everywhere(wanted, inside, context, where), pods_of=pods_of)
 
 
@@ -109,12 +109,12 @@ def _nearest(wanted: Ask, mention: Mention, context: Context, where: Sequence[Cl
         real = next(n for n in pool if n.name == mention.name)
         if wanted.changes:
             raise ask(f"{mention.name} is a {real.kind}, not a {mention.kind}", [as_option(real, mention.name)])
-        context.assume(f"{real.name} is a {real.kind}")
+        context.take("kind", real.kind, f"there is no {mention.kind} {real.name}")
         return [n for n in pool if n.name == mention.name], False
     close = near(mention.name, (n.name for n in pool))
     if len(close) != 1:
         return [], False
-    context.assume(f"{close[0]}: nearest to '{mention.name}'")
+    context.take("name", close[0], f"nearest to '{mention.name}'")
     return [n for n in pool if n.name == close[0]], mention.kind == "pod" or "pod" in wanted.kinds
 
 
@@ -181,7 +181,7 @@ def _everywhere(
             )
         if not named_by_words:
             if len(by_cluster) == 1 and first.kind in ("pod", "node"):
-                context.assume(f"cluster {first.cluster}: the only one with {first.name}")
+                context.take("cluster", first.cluster, f"the only one with {first.name}")
                 return (first,)
             options: list[tuple[str, dict[str, str]]] = [(c, {"cluster": c}) for c in by_cluster]
             if len(by_cluster) > 1:
@@ -196,5 +196,5 @@ def _everywhere(
             [(", ".join(there), {"cluster": ",".join(there)})],
         )
     if missing and any(c not in context.index.unreachable for c in missing):
-        context.assume(f"{first.name} is only in {', '.join(by_cluster)}")
+        context.take("cluster", ", ".join(by_cluster), f"{first.name} is only there")
     return tuple(by_cluster[c] for c in where if c in by_cluster)

@@ -1,7 +1,7 @@
 """What the planner makes of a text."""
 
 from workers.domain.action import Action
-from workers.domain.plan import Question
+from workers.domain.plan import Question, Taken
 from workers.domain.request import Problem
 from workers.domain.section import Section
 from workers.domain.value import Value
@@ -17,7 +17,8 @@ class Draft(Value):
 class Understood(Value):
     drafts: tuple[Draft, ...]  # never empty
     explanation: str  # one sentence
-    assumed: tuple[str, ...] = ()  # what the words did not say, and where it was taken from
+    taken: tuple[Taken, ...] = ()  # where each part comes from
+    notes: tuple[str, ...] = ()  # what could not be seen
     reason: str | None = None  # "INC-42"
 
 

@@ -36,7 +36,7 @@ def owner_selector(named: Named, context: Context) -> str:
     for key in OWNER_LABELS:
         if key in named.labels:
             return f"{key}={named.labels[key]}"
-    context.assume(f"app={named.name}: the usual label, {named.name} carries none itself")
+    context.take("selector", f"app={named.name}", f"the usual label, {named.name} carries none itself")
     return f"app={named.name}"
 
 

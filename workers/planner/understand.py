@@ -188,7 +188,8 @@ def _planned(asks: Sequence[Ask], context: Context, reason: str | None) -> Resul
     return Understood(
         drafts=tuple(made),
         explanation=_explained(made),
-        assumed=(*context.assumed, *context.index.notes()),
+        taken=tuple(context.taken),
+        notes=context.index.notes(),
         reason=reason,
     )
 

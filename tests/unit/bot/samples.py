@@ -17,7 +17,7 @@ from workers.domain.observed import (
     StepResult,
     UndoProof,
 )
-from workers.domain.plan import Choice, Intent, Place, Plan, PlanSource, Question, Step, Undo
+from workers.domain.plan import Choice, Intent, Place, Plan, PlanSource, Question, Step, Taken, Undo
 from workers.domain.policy import decide
 from workers.domain.press import approval
 from workers.domain.request import Fact, Problem, Request, Summary
@@ -34,6 +34,7 @@ TIERS = {ClusterName("prod-eu"): "production", ClusterName("staging"): "staging"
 CLUSTERS = {name: Cluster(name=name, tier=tier) for name, tier in TIERS.items()}
 PLACE = Place(system="terminal", channel="alice")
 ID = RequestId("req-7f3k2m9q")
+ASSUMED = Taken(what="namespace", value="payments", source="assumed", because="the only one with a payment-api")
 
 
 def person(name: str, groups: frozenset[str] = frozenset({"sre"})) -> Actor:
@@ -73,13 +74,13 @@ def scale_step(number: int = 1, *, cluster: str = "prod-eu", name: str = "paymen
     )  # fmt: skip
 
 
-def plan_of(*steps: Step, assumed: tuple[str, ...] = ("namespace payments: the only one with a payment-api",)) -> Plan:
+def plan_of(*steps: Step, taken: tuple[Taken, ...] = (ASSUMED,)) -> Plan:
     return Plan(
         request_id=ID,
         revision=1,
         steps=steps,
         explanation="scale payment-api",
-        assumed=assumed,
+        taken=taken,
         source=PlanSource(kind="grammar", name="grammar", version="1"),
         made_at=NOW,
     )
@@ -195,7 +196,7 @@ def read_plan(request: Request, now: datetime = NOW) -> Request:
         why="get pods",
         kubectl=("kubectl", "--context", "prod-eu", "-n", "payments", "get", "pods"),
     )
-    plan = plan_of(step, assumed=())
+    plan = plan_of(step, taken=())
     preview = Preview(
         plan_digest=plan.digest,
         steps=(StepPreview(number=1, access=Access(allowed=True, because="read"), dry_run=DryRun.NOT_NEEDED),),

@@ -15,7 +15,7 @@ from workers.domain.state import Event, State
 from workers.domain.value import ClusterName
 from workers.summary import summarise
 
-TWO = samples.plan_of(samples.scale_step(), samples.scale_step(2, cluster="staging"), assumed=())
+TWO = samples.plan_of(samples.scale_step(), samples.scale_step(2, cluster="staging"), taken=())
 REQUESTS: dict[str, Request] = {
     "planning": samples.opened(),
     "question": samples.asked(),

@@ -109,7 +109,7 @@ def test_silent_cluster_is_left_out_of_a_read_and_said() -> None:
 
     assert isinstance(result, Understood)
     assert {"prod-eu", "staging", "dev"} == {draft.action.target.cluster for draft in result.drafts}
-    assert any("prod-us" in note for note in result.assumed)
+    assert any("prod-us" in note for note in result.notes)
 
 
 def test_denied_listing_is_said() -> None:
@@ -117,7 +117,7 @@ def test_denied_listing_is_said() -> None:
     result = result_of("restart web in dev", {}, InventoryLook(denied=frozenset({"namespaces"})))
 
     assert isinstance(result, Understood)
-    assert "namespaces of dev are not visible to you" in result.assumed
+    assert "namespaces of dev are not visible to you" in result.notes
 
 
 def test_only_the_named_cluster_is_asked() -> None:

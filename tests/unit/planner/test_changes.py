@@ -131,7 +131,7 @@ def test_corrected_name_is_listed_as_assumed() -> None:
 
     assert isinstance(result, Understood)
     assert result.drafts[0].action.target.name == "payment-worker"
-    assert "payment-worker: nearest to 'paymnt-wroker'" in result.assumed
+    assert "name payment-worker: nearest to 'paymnt-wroker'" in [taken.text for taken in result.taken]
 
 
 def test_pods_with_a_status_become_the_pods_of_now() -> None:
