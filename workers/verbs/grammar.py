@@ -32,6 +32,7 @@ SELECTOR = re.compile(rf"{_REQUIREMENT}(?:{_SPACE},{_SPACE}{_REQUIREMENT})*")
 TAG = re.compile(_TAG)
 IMAGE = re.compile(rf"(?:{_HOST}(?::[0-9]{{1,5}})?/)?{_PART}(?:/{_PART})*(?::{_TAG})?(?:@{_DIGEST})?")
 CONTEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@:/._+-]{0,252}")  # names of kubeconfig contexts, as tools write them
+FILE_NAME = re.compile(r"-|[A-Za-z0-9@:/._~%+=][A-Za-z0-9@:/._~%+=,?&-]{0,499}")  # or an address; - is the terminal
 SPAN = re.compile(r"([1-9][0-9]{0,6})([smhdw])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -98,7 +99,7 @@ def _command(text: str) -> str:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Name = Annotated[str, _matching(SUBDOMAIN, LONGEST)]
-FileName = Annotated[str, _matching(re.compile(r"[A-Za-z0-9@:/._~%+=,?&-][A-Za-z0-9@:/._~%+=,?& -]{0,499}"), 500)]
+FileName = Annotated[str, _matching(FILE_NAME, 500)]
 Container = Annotated[str, _matching(LABEL, 63)]
 Image = Annotated[str, _matching(IMAGE, 500)]
 Tag = Annotated[str, _matching(TAG, 128)]
