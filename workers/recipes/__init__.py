@@ -1,0 +1,1 @@
+"""Approved runbooks: reading them, finding them in words, filling them in, and holding plans to them."""
