@@ -19,6 +19,7 @@ from workers.verbs.spec import CompoundSpec, Marks
 
 GRAMMAR_VERSION = "1"
 MOST_STEPS = 120
+Said = tuple[Action, str, frozenset[str] | None]  # what to do, why, and what of it people may edit
 
 
 class Drafting:
@@ -44,15 +45,15 @@ class Drafting:
             return self._pinned(single(validated(action)), actor, marks)
 
         actions = each(pinned, list(enumerate(actions, 1)))
-        whys = [draft.why for draft in drafts]
+        told = [(action, draft.why, draft.editable) for action, draft in zip(actions, drafts, strict=True)]
         return Plan(
             request_id=request.id,
             revision=request.revision,
-            steps=self._steps(request.id, request.revision, list(zip(actions, whys, strict=True)), actor),
+            steps=self._steps(request.id, request.revision, told, actor),
             explanation=result.explanation,
             taken=result.taken,
             notes=(*result.notes, *notes),
-            source=PlanSource(kind="undo" if request.undoes else "grammar", name="grammar", version=GRAMMAR_VERSION),
+            source=_source(request, result),
             made_at=now,
         )
 
@@ -77,7 +78,7 @@ class Drafting:
                 if any((one.verb, one.target) == (step.action.verb, step.action.target) for step in steps):
                     continue  # "cordon it and drain it"
                 at = closing if one.verb is Verb.CORDON else len(steps)
-                steps.insert(at, Draft(action=one, why=draft.why))
+                steps.insert(at, Draft(action=one, why=draft.why, editable=draft.editable))
                 closing += one.verb is Verb.CORDON
         if len(steps) > MOST_STEPS:
             raise Mistake(
@@ -90,7 +91,8 @@ class Drafting:
     def again(self, plan: Plan, actor: Actor) -> Plan:
         """The same actions as a new revision, with the undo as of now: after drift."""
         revision = plan.revision + 1
-        steps = self._steps(plan.request_id, revision, [(step.action, step.why) for step in plan.steps], actor)
+        actions = [(step.action, step.why, step.editable) for step in plan.steps]
+        steps = self._steps(plan.request_id, revision, actions, actor)
         return plan.model_copy(update={"steps": steps, "revision": revision, "made_at": self._clock()})
 
     def inverse(self, done: Request, actor: Actor) -> Understood:
@@ -132,19 +134,20 @@ class Drafting:
         return converse(self._fleet, action.target.cluster, actor, change_spec(action.verb).pin(action, marks))
 
     def _steps(
-        self, request_id: RequestId, revision: int, actions: Sequence[tuple[Action, str]], actor: Actor
+        self, request_id: RequestId, revision: int, actions: Sequence[Said], actor: Actor
     ) -> tuple[Step, ...]:
         """Without those that have come true by themselves; raises Mistake when that is all of them."""
         numbered = list(enumerate(actions, 1))
-        found = each(lambda item: self._step(request_id, revision, item[0], *item[1], actor), numbered)
+        found = each(lambda item: self._step(request_id, revision, item[0], item[1], actor), numbered)
         steps = [step for step in found if step is not None]
         if not steps:
             raise Mistake("nothing is left to do", now="it has come true by itself", then="look with a read")
         return tuple(step.model_copy(update={"number": at}) for at, step in enumerate(steps, 1))
 
     def _step(
-        self, request_id: RequestId, revision: int, number: int, action: Action, why: str, actor: Actor
+        self, request_id: RequestId, revision: int, number: int, said: Said, actor: Actor
     ) -> Step | None:
+        action, why, editable = said
         kubectl = spec(action.verb).kubectl(action)
         if action.effect is Effect.READ:
             return Step(number=number, action=action, why=why, kubectl=kubectl)
@@ -160,7 +163,7 @@ class Drafting:
             kubectl=kubectl,
             call=f"{write.method} {write.path}",
             undo=_with_view(verb.undo(action, live)),
-            editable=verb.editable,
+            editable=verb.editable if editable is None else verb.editable & editable,
         )
 
 
@@ -188,6 +191,13 @@ def _of_this_object(undo: Action, after: Observed | None) -> Action:
     if undo.verb in (Verb.DELETE, Verb.DELETE_POD) and "uid" not in undo.params and after is not None and after.uid:
         return undo.model_copy(update={"params": {**undo.params, "uid": after.uid}})
     return undo
+
+
+def _source(request: Request, result: Understood) -> PlanSource:
+    if result.recipe is not None:
+        recipe = result.recipe
+        return PlanSource(kind="recipe", name=recipe.name, version=str(recipe.version), digest=recipe.digest)
+    return PlanSource(kind="undo" if request.undoes else "grammar", name="grammar", version=GRAMMAR_VERSION)
 
 
 def _with_view(undo: Undo) -> Undo:

@@ -86,6 +86,7 @@ class PlanSource(Value):
     kind: Literal["recipe", "grammar", "model", "undo"]
     name: str
     version: str
+    digest: Digest | None = None  # of a recipe: part of the plan's own
 
 
 class Plan(Value):
@@ -111,13 +112,12 @@ class Plan(Value):
 
     @property
     def digest(self) -> Digest:
-        """Over the effects: verbs, targets, parameters and undo of every step in order; not over any wording."""
-        return digest(
-            [
-                [step.number, _effects(step.action), step.undo and step.undo.action and _effects(step.undo.action)]
-                for step in self.steps
-            ]
-        )
+        """Over the effects: verbs, targets, parameters and undo of every step in order, and the recipe; no wording."""
+        effects: list[object] = [
+            [step.number, _effects(step.action), step.undo and step.undo.action and _effects(step.undo.action)]
+            for step in self.steps
+        ]
+        return digest([*effects, self.source.digest] if self.source.digest else effects)
 
 
 def _effects(action: Action) -> dict[str, object]:

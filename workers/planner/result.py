@@ -1,10 +1,12 @@
 """What the planner makes of a text."""
 
-from workers.domain.action import Action
+from collections.abc import Mapping
+
+from workers.domain.action import Action, Parameter
 from workers.domain.plan import Question, Taken
 from workers.domain.request import Problem
 from workers.domain.section import Section
-from workers.domain.value import Value
+from workers.domain.value import Digest, Value
 
 
 class Draft(Value):
@@ -12,6 +14,16 @@ class Draft(Value):
 
     action: Action
     why: str  # "restart payment-api": the words that led to it
+    editable: frozenset[str] | None = None  # narrower than what the verb lets people edit; None: as the verb
+
+
+class FromRecipe(Value):
+    """Which recipe a plan was filled in from; objects as `kind/namespace/name`."""
+
+    name: str
+    version: int
+    digest: Digest
+    params: Mapping[str, Parameter]
 
 
 class Understood(Value):
@@ -20,6 +32,7 @@ class Understood(Value):
     taken: tuple[Taken, ...] = ()  # where each part comes from
     notes: tuple[str, ...] = ()  # what could not be seen
     reason: str | None = None  # "INC-42"
+    recipe: FromRecipe | None = None
 
 
 class Refused(Value):

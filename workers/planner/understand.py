@@ -4,8 +4,9 @@ A change is planned only when every word of it is understood, its objects exist 
 parameters are in their ranges. What is quoted or fenced is data and is never planned from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from workers.domain.action import Effect, Verb
 from workers.domain.cluster import Cluster
@@ -13,9 +14,10 @@ from workers.domain.errors import InvalidParameter
 from workers.domain.kind import ALL
 from workers.domain.plan import Choice, Scope
 from workers.domain.policy import ClusterNames
+from workers.domain.recipe import Recipe
 from workers.domain.request import Problem
 from workers.domain.target import EVERYWHERE
-from workers.planner import clauses, drafts, forbid, kubectl_line, pasted, sentence, talk
+from workers.planner import clauses, drafts, forbid, kubectl_line, pasted, recipe_words, sentence, talk
 from workers.planner.answers import Ended, unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.index import Index
@@ -39,6 +41,7 @@ def understand(
     clusters: tuple[Cluster, ...],
     names: ClusterNames,
     look: Look,
+    recipes: Mapping[str, Recipe] = MappingProxyType({}),
 ) -> Result:
     """What the text asks for, as the fleet is now."""
     if len(text) > LONGEST_TEXT:
@@ -60,7 +63,7 @@ def understand(
     if not text.strip():
         return talk.reply("help", _examples(context))
     try:
-        return _alerted(text, context) or _understood(pasted.sealed(text), context)
+        return _alerted(text, context) or _understood(pasted.sealed(text), context, recipes)
     except Ended as ended:
         return ended.result
     except InvalidParameter as error:
@@ -78,11 +81,13 @@ def _alerted(text: str, context: Context) -> Result | None:
     return _planned([pasted.ask(found, context.book, context.index, context.default)], context, None)
 
 
-def _understood(text: str, context: Context) -> Result:
+def _understood(text: str, context: Context, recipes: Mapping[str, Recipe]) -> Result:
     tokens = read(text)
     if problem := forbid.control(tokens):
         return Refused(problem=problem)
     tokens, reason = clauses.reason(tokens)
+    if wanted := recipe_words.heard(tokens, context, recipes):
+        return recipe_words.understood(wanted, context, reason)
     clauses.correct(tokens)
     lines = kubectl_line.commands(text)
     literal = any(kubectl_line.is_line(line) for line in lines)
