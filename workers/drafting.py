@@ -133,9 +133,7 @@ class Drafting:
             return action
         return converse(self._fleet, action.target.cluster, actor, change_spec(action.verb).pin(action, marks))
 
-    def _steps(
-        self, request_id: RequestId, revision: int, actions: Sequence[Said], actor: Actor
-    ) -> tuple[Step, ...]:
+    def _steps(self, request_id: RequestId, revision: int, actions: Sequence[Said], actor: Actor) -> tuple[Step, ...]:
         """Without those that have come true by themselves; raises Mistake when that is all of them."""
         numbered = list(enumerate(actions, 1))
         found = each(lambda item: self._step(request_id, revision, item[0], item[1], actor), numbered)
@@ -144,9 +142,7 @@ class Drafting:
             raise Mistake("nothing is left to do", now="it has come true by itself", then="look with a read")
         return tuple(step.model_copy(update={"number": at}) for at, step in enumerate(steps, 1))
 
-    def _step(
-        self, request_id: RequestId, revision: int, number: int, said: Said, actor: Actor
-    ) -> Step | None:
+    def _step(self, request_id: RequestId, revision: int, number: int, said: Said, actor: Actor) -> Step | None:
         action, why, editable = said
         kubectl = spec(action.verb).kubectl(action)
         if action.effect is Effect.READ:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from workers.domain.audit import AuditEvent
@@ -10,6 +11,7 @@ from workers.domain.errors import KubechatError, Mistake, Refusal
 from workers.domain.observed import Preview
 from workers.domain.plan import Intent, Plan, Question
 from workers.domain.policy import Outcome, Policy, PolicyDecision, decide
+from workers.domain.recipe import Recipe
 from workers.domain.request import Problem, Request, Summary
 from workers.domain.risk import Risk, assess
 from workers.domain.state import State
@@ -23,6 +25,7 @@ from workers.planner.result import Refused, Reply, Result, Understood
 from workers.planner.understand import understand
 from workers.ports import Bus, Change, Fleet, Store
 from workers.preview import Previewer
+from workers.recipes.holding import Holding
 from workers.redaction import clean_section
 from workers.telemetry import log
 
@@ -60,6 +63,7 @@ class Judged(Value):
             ],
             "dry_run": {str(s.number): s.dry_run.value for s in self.preview.steps},
             "undo": {str(s.number): s.undo.proof.value for s in self.preview.steps if s.undo},
+            "source": self.plan.source.model_dump(mode="json"),
             "risk": self.risk.level.word,
             "blast_radius": self.risk.blast_radius.model_dump(),
             "outcome": self.decision.outcome.name.lower(),
@@ -80,8 +84,11 @@ class Planning:
         policy: Policy,
         policy_digest: Digest,
         index: NameIndex | None = None,
+        recipes: Mapping[str, Recipe] = MappingProxyType({}),
     ) -> None:
         self._index = index
+        self._recipes = recipes
+        self.holding = Holding(fleet, recipes)
         self._store = store
         self._bus = bus
         self._fleet = fleet
@@ -99,12 +106,14 @@ class Planning:
             result = self._read(request)
             if not isinstance(result, Understood):
                 return self._keep(request, lambda change, stored: _answered(change, stored, result))
-            told = request.model_copy(update={"intent": _told(request.intent, result.reason)})
-            judged = self.judge(self._drafting.plan(told, result), told)
+            told = request.model_copy(update={"intent": _told(request.intent, result)})
+            plan = self._drafting.plan(told, result)
+            seen = self.holding.check(plan, told.intent)
+            judged = self.judge(plan.model_copy(update={"notes": (*plan.notes, *seen)}), told)
         except KubechatError as error:
             log(request=request_id).info("plan.ended", code=error.code, message=error.text)
             return self.fail(request, error)
-        return self._keep(request, lambda change, stored: _judged(change, stored, judged, result.reason))
+        return self._keep(request, lambda change, stored: _judged(change, stored, judged, result))
 
     def judge(self, plan: Plan, request: Request) -> Judged:
         """Preview, risk and policy of a plan, as of now."""
@@ -149,6 +158,7 @@ class Planning:
                 clusters=clusters,
                 names=self._policy.names,
                 look=look,
+                recipes=self._recipes,
             )
 
         if self._index is None:
@@ -167,9 +177,9 @@ class Planning:
         return kept
 
 
-def _judged(change: Change, stored: Request, judged: Judged, reason: str | None) -> Request:
+def _judged(change: Change, stored: Request, judged: Judged, result: Understood) -> Request:
     decision = judged.decision
-    told = stored.model_copy(update={"intent": _told(stored.intent, reason)})
+    told = stored.model_copy(update={"intent": _told(stored.intent, result)})
     planned = told.planned(judged.plan, judged.preview, judged.risk, decision, change.now())
     refused = decision.outcome is Outcome.REFUSE
     if refused:
@@ -205,8 +215,12 @@ def _answered(change: Change, stored: Request, result: Question | Refused | Repl
             return stored.answered(answer, Summary(headline=result.headline))
 
 
-def _told(intent: Intent, reason: str | None) -> Intent:
-    return intent if reason is None else intent.model_copy(update={"reason": reason})
+def _told(intent: Intent, result: Understood) -> Intent:
+    """With what the words were found to say besides the steps: the reason, and which recipe was filled in with what."""
+    more: dict[str, object] = {} if result.reason is None else {"reason": result.reason}
+    if result.recipe is not None:
+        more |= {"recipe": result.recipe.name, "params": result.recipe.params}
+    return intent.model_copy(update=more)
 
 
 def _with_health(cluster: Cluster, seen: Cluster | None) -> Cluster:

@@ -39,6 +39,7 @@ class Recheck:
             )
         today = self._today(request)
         self._standing(today)
+        self._planning.holding.check(request.plan, request.intent)
         now = self._planning.decide(request.plan, request.intent.reason)
         if not today.model_copy(update={"decision": now}).is_cleared:
             why = refusal(now).now if now.outcome is Outcome.REFUSE else ", ".join(n.text for n in now.needed)

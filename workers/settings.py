@@ -14,6 +14,7 @@ from workers.domain.policy import Outcome, Policy
 from workers.domain.value import Digest, Value
 
 DEFAULTS = Path(__file__).parent / "defaults"
+RECIPES = Path(__file__).parents[1] / "recipes"
 LARGEST_FILE_BYTES = 1 << 20
 
 
@@ -27,6 +28,7 @@ class Settings(Value):
     kubeconfig: Path | None = None
     people: Path = DEFAULTS / "people.yaml"
     policy: Path = DEFAULTS / "policy.yaml"
+    recipes: Path = RECIPES  # a folder
     database_url: str
     redis_url: str
     http_port: int = 8080
@@ -78,6 +80,7 @@ class Settings(Value):
             "KUBECHAT_KUBECONFIG": self.kubeconfig or "",
             "KUBECHAT_PEOPLE": self.people,
             "KUBECHAT_POLICY": self.policy,
+            "KUBECHAT_RECIPES": self.recipes,
             "KUBECHAT_HTTP_PORT": self.http_port,
             "KUBECHAT_HTTP_HOST": self.http_host,
             "KUBECHAT_ROLLOUT_SECONDS": self.rollout_seconds,

@@ -20,6 +20,7 @@ from workers.planner.name_index import NameIndex
 from workers.planning import Planning
 from workers.ports import Bus, Fleet, Store
 from workers.preview import Previewer
+from workers.recipes.book import read_recipes
 from workers.reconcile import Reconciler
 from workers.service import expire
 from workers.settings import Settings
@@ -69,6 +70,7 @@ class Walk:
             policy=policy,
             policy_digest=policy_digest,
             index=index,
+            recipes=read_recipes(settings.recipes),
         )
         arrival = Arrival(store=store, bus=bus, clock=utc_now, lease=lease, patience=patience)
         self._executor = Executor(

@@ -45,9 +45,7 @@ class Holding:
                     now="what a recipe does not name as editable is locked",
                     then=f"ask for the change without the recipe, or ask {recipe.owner}, who owns it",
                 )
-        return tuple(
-            line for cluster in plan.clusters for line in self._guards(recipe, values, cluster, intent.actor)
-        )
+        return tuple(line for cluster in plan.clusters for line in self._guards(recipe, values, cluster, intent.actor))
 
     def _guards(self, recipe: Recipe, values: Values, cluster: ClusterName, actor: Actor) -> list[str]:
         lines: list[str] = []
