@@ -65,6 +65,9 @@ def find(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> None:
         _head(part)
     _mark_head(part)
     _containers(part)
+    for hit in clauses.read_hits(tokens, part.start):
+        if tokens[hit.start].low == "search" and len(hit.places) > 1:
+            tokens[hit.start].role = "glue"  # what is done with the logs, not a place
     part.seen = mentions.mark(tokens, index, clusters)
     if not part.head and not clauses.interrogative(tokens, part.start):
         _head(part)

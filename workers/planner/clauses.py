@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from workers.planner import lexicon
+from workers.domain.action import Verb
+from workers.planner import lexicon, read_words
 from workers.planner.filler import ASKING, POLITE, REMARKS
 from workers.planner.match import Hit, Table
 from workers.planner.tokens import Token, vocabulary
@@ -15,14 +16,9 @@ _HEADS = Table(lexicon.HEADS)
 _UNKNOWN = Table(lexicon.UNKNOWN)
 _VAGUE = Table({lexicon.VAGUE: lexicon.VAGUE_HEADS})
 _ANYWHERE = Table(lexicon.ANYWHERE)
-_READS = Table(lexicon.READS)
+_READS = Table(read_words.READS)
 _READ_HEADS = Table(
-    {
-        verb: tuple(
-            p for p in patterns if p not in ("is", "does", "on fire", "up", "version", "status", "log", "event")
-        )
-        for verb, patterns in lexicon.READS.items()
-    }
+    {verb: (p for p in patterns if p not in read_words.NO_JOINTS) for verb, patterns in read_words.READS.items()}
 )
 
 JOINTS = frozenset({"and", "&", "plus", "then", "also"})
@@ -190,13 +186,16 @@ def vague_head(tokens: Sequence[Token], start: int) -> Hit | None:
 
 def read_hits(tokens: Sequence[Token], start: int) -> list[Hit]:
     """Every read that the clause speaks of, strongest first; weak words only at the beginning or in a question."""
-    order = {str(verb): i for i, verb in enumerate(lexicon.READ_ORDER)}
+    order = {str(verb): i for i, verb in enumerate(read_words.READ_ORDER)}
     asked = interrogative(tokens, start) or any(t.low == "?" for t in tokens)
+    settings = any(t.low in read_words.SETTINGS for t in tokens)
     hits = [
         hit
         for hit in _READS.all(tokens)
         if all(tokens[p].role in ("", "polite") for p in hit.places)
-        and (asked or hit.pattern not in lexicon.WEAK_READS or hit.start <= start)
+        and (hit.start <= start or tokens[hit.start].low not in read_words.AT_HEAD)
+        and (asked or hit.pattern not in read_words.WEAK_READS or hit.start <= start)
+        and not (settings and hit.key == Verb.TOP and hit.pattern != "top")
     ]
     return sorted(hits, key=lambda hit: order[hit.key])
 

@@ -24,7 +24,8 @@ def flags(tokens: Sequence[Token]) -> dict[str, str]:
             if not equals and i + 1 < len(tokens) and tokens[i + 1].free:
                 value = tokens[i + 1].text
                 tokens[i + 1].role = "flag"
-            found[NAMES[name]] = value
+            lines = name == "-n" and value.isdecimal()  # as of tail
+            found["tail" if lines else NAMES[name]] = value
             token.role = "flag"
         elif token.text in SWITCHES:
             found["namespace"] = SWITCHES[token.text]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from workers.domain.action import Parameter, Verb
-from workers.planner.lexicon import STATUSES
+from workers.planner.read_words import STATUSES
 from workers.planner.tokens import Token, vocabulary
 
 NUMBERS = {

@@ -69,75 +69,6 @@ ANYWHERE: Mapping[str, tuple[str, ...]] = {
     Verb.ROLLBACK: ("needs a rollback", "needs to be rolled back", "needs rolling back"),
 }  # fmt: skip
 
-# --- reads: they may stand anywhere; the first verb in READ_ORDER that is found wins ---------------------------------
-READS: Mapping[str, tuple[str, ...]] = {
-    Verb.DIAGNOSE: (
-        "why", "diagnose", "investigate", "debug", "troubleshoot", "analyze", "analyse", "root cause", "rca",
-        "what's wrong", "what is wrong", "what wrong", "whats wrong", "what's broken", "what is broken",
-        "what's the issue|problem",
-        "what is the issue|problem", "what's causing", "what is causing", "what's going on", "whats going on",
-        "what is going on",
-        "what's up with", "what's happening with", "health check", "healthcheck", "health of", "check the health",
-        "look into",
-        "figure out", "find out why", "is * healthy|unhealthy|ok|okay|broken|down|up|alive|fine|working|dead|slow",
-        "are * healthy|unhealthy|ok|okay|broken|down|up|alive|fine|working|dead|slow", "fix", "ideas", "heal",
-        "repair",
-        "is anything broken|wrong", "anything wrong|broken", "is there a problem|issue", "on fire", "alert",
-        "alerting", "firing",
-        "look at why", "look at what's wrong",
-    ),
-    Verb.ROLLOUT_HISTORY: (
-        "rollout history", "revisions", "revision history", "which revision", "what revision", "what was in revision",
-        "what is in revision", "deploy history", "deployment history", "release history", "history",
-        "what changed in revision",
-        "last deploys", "recent deploys", "when was * deployed", "when did * deploy",
-        "when was|were * restarted|updated|changed|rolled", "last deploy|restart|release of",
-        "when was * last deployed",
-        "list revision|releases", "previous releases|versions", "show revision",
-    ),
-    Verb.ROLLOUT_STATUS: (
-        "rollout status", "status of the rollout", "rollout state", "deploy status", "deployment status",
-        "rollout progress",
-        "watch the rollout", "is * rollout|deploy|deployment done|finished|complete|completed|stuck|through",
-        "how's * rollout|deploy|deployment",
-        "how is * rollout|deploy|deployment", "has * finished deploying|rolling",
-        "did * finish rolling|deploying", "progress of the rollout|deploy",
-        "is * rolled out", "has * rolled out", "did * roll out", "is * done deploying|rolling",
-        "is * still rolling|deploying", "wait for the rollout",
-        "rollout of", "show * the rollout", "check the rollout",
-    ),
-    Verb.LOGS: (
-        "logs", "log", "logz", "lgos", "tail", "logging", "log lines", "stdout", "stderr", "last # lines",
-        "lines of", "grep",
-        "print|printing * output", "stack trace", "stacktrace",
-    ),
-    Verb.EVENTS: ("events", "event", "what changed", "what happened", "whats changed", "what's changed",
-        "any warnings", "warnings",
-                  "what has changed", "anything change|changed", "was|were * deleted|evicted|killed",
-                  "why was|were * deleted|evicted|killed"),
-    Verb.TOP: (
-        "top", "tpo", "usage", "resource usage", "memory hogs", "cpu hogs", "hogs", "using the most",
-        "most memory|cpu", "least memory|cpu",
-        "uses the most", "consuming", "consumption", "utilization", "utilisation", "per-container",
-        "how much memory|cpu|ram",
-        "how loaded|busy", "hungriest", "heaviest", "eating", "least cpu|memory", "highest cpu|memory",
-        "lowest cpu|memory",
-    ),
-    Verb.DESCRIBE: ("describe", "details", "detail", "describe for", "desc", "full details", "inspect",
-        "events and spec"),
-    Verb.GET: (
-        "get", "show", "list", "shwo", "lsit", "how many", "which", "what", "give me", "find", "fetch", "display",
-        "are there",
-        "is there", "any", "count", "see", "print", "where", "who", "status", "pull up", "look at", "check",
-        "view", "ls", "version",
-        "how old", "do we have", "does", "is", "tell me",
-    ),
-}  # fmt: skip
-READ_ORDER = tuple(READS)
-WEAK_READS = frozenset({"is", "does", "what", "which", "where", "who", "any", "see", "check", "tell me",
-    "version", "status",
-                        "find", "find out", "give me", "look at", "alert", "fix", "ideas", "why"})  # fmt: skip
-
 # --- verbs that other releases bring: word -> what kubectl would call it ----------------------------------------------
 UNKNOWN: Mapping[str, tuple[str, ...]] = {
     "kubectl drain NODE": ("drain", "evacuate", "empty out"),
@@ -207,15 +138,3 @@ WORKLOAD_WORDS = vocabulary(
     instances microservice app
     """
 )  # fmt: skip
-
-# --- states of pods, as people say them ------------------------------------------------------------------------------
-STATUSES = {
-    "crashloopbackoff": "CrashLoopBackOff", "crashlooping": "CrashLoopBackOff",
-    "crash-looping": "CrashLoopBackOff", "crashloop": "CrashLoopBackOff",
-    "crashing": "CrashLoopBackOff", "pending": "Pending", "failed": "Failed", "failing": "Failed",
-    "imagepullbackoff": "ImagePullBackOff",
-    "errimagepull": "ImagePullBackOff", "oomkilled": "OOMKilled", "oom": "OOMKilled", "evicted": "Evicted",
-    "notready": "NotReady",
-    "unready": "NotReady", "unhealthy": "NotReady", "running": "Running", "completed": "Completed",
-    "succeeded": "Completed", "terminating": "Terminating",
-    "unschedulable": "Pending", "crashed": "CrashLoopBackOff"}  # fmt: skip

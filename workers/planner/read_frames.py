@@ -16,18 +16,40 @@ from workers.planner.frames import (
     _status,
     take,
 )
+from workers.planner.match import Table
 from workers.planner.tokens import Token, vocabulary
 
-LINES = frozenset({"lines", "line", "logs", "entries", "messages"})
+LINES = frozenset({"lines", "line", "logs", "log", "entries", "messages"})
 PATTERN_AFTER = vocabulary(
     """
-    matching mentions containing grep contain contains including mention mentioning
+    matching matches mentions containing grep contain contains including includes mention mentioning saying grepping
     """
 )
+LOOKED_FOR = Table(
+    {
+        "grep": (
+            "look for", "looking for", "search for", "searching for", "search * for", "scan for", "check for",
+            "scan * for",
+            "check * for", "filter by|for|on", "filtered by|for|on", "occurrences of", "anything about|like",
+            "lines with",
+            "logs with", "log lines with", "any mention of", "mentions of", "grep * for",
+            "logs for errors|error", "that say",
+            "that says", "instances of",
+        )
+    }
+)  # fmt: skip
+NO_PATTERN = vocabulary(
+    """
+    for the word a an any all of in on errors error to my our text string keyword phrase logs log lines
+    """
+)
+ERRORS = vocabulary("error errors exceptions exception warnings panics panic timeouts fatal fatals tracebacks")
 REASON = re.compile(r"[A-Z][a-z]{0,30}[A-Z][A-Za-z]{1,40}|[A-Z]{2,6}[A-Z][a-z]{1,30}")
+RESTARTS = frozenset({"restarts", "restart", "restarted", "restarting", "restartcount"})
 LEAST_MOST = vocabulary(
     """
-    hungriest sort hogs least sorted top biggest hog by heaviest lowest most highest max
+    hungriest sort hogs least sorted top biggest hog by heaviest lowest most highest max often frequently greatest
+    consumers order ordered rank ranked
     """
 )
 
@@ -86,29 +108,32 @@ def logs(tokens: Sequence[Token], _head: str) -> Found:
 
 
 def _grep(tokens: Sequence[Token], params: dict[str, Parameter]) -> None:
-    """A quoted text, the word after grep or containing, or errors."""
+    """A quoted text, the word after grep or containing or looked for, or errors."""
     for token in tokens:
         if token.kind == "quote" and "grep" not in params and len(token.text) <= 200:
             params["grep"] = token.text
             return
-    for i, token in enumerate(tokens):
-        if token.kind != "word" or token.low not in PATTERN_AFTER:
-            continue
-        for follower in tokens[i + 1 : i + 4]:
-            if (
-                follower.kind == "word"
-                and not follower.low.startswith("-")
-                and follower.low not in ("for", "the", "word")
-            ):
-                params["grep"] = follower.text
-                take(follower, token)
-                return
-    for token in tokens:
+    starts = [i + 1 for i, token in enumerate(tokens) if token.kind == "word" and token.low in PATTERN_AFTER]
+    starts += [hit.places[-1] + 1 for hit in LOOKED_FOR.all(tokens)]
+    for follower in (token for start in starts for token in tokens[start : start + 3]):
         if (
-            token.low
-            in ("error", "errors", "exceptions", "exception", "warnings", "panics", "panic", "timeouts", "fatal")
-            and token.free
+            follower.kind != "word"
+            or follower.low.startswith("-")
+            or (follower.low in NO_PATTERN and not follower.quoted)
         ):
+            continue
+        if not follower.quoted and follower.role in ("name", "scope", "namespace"):
+            break
+        params["grep"] = follower.text
+        take(follower)
+        return
+    for token in tokens:
+        if token.kind == "word" and token.quoted and token.free:
+            params["grep"] = token.text
+            take(token)
+            return
+    for token in tokens:
+        if token.low in ERRORS and token.free:
             params["grep"] = token.low.removesuffix("s")
             take(token)
             return
@@ -132,7 +157,7 @@ def events(tokens: Sequence[Token], _head: str) -> Found:
 def top(tokens: Sequence[Token], _head: str) -> Found:
     params: dict[str, Parameter] = {}
     said = {token.low for token in tokens if token.kind == "word"}
-    wanted = "memory" if said & {"memory", "mem", "ram"} else "cpu" if "cpu" in said else ""
+    wanted = _resource(said)
     if (
         wanted
         and said & LEAST_MOST
@@ -149,9 +174,15 @@ def get(tokens: Sequence[Token], _head: str) -> Found:
     if params.get("status") == "Running" and not following & {"pods", "pod"}:
         del params["status"]  # "all pods running in the cluster" are all pods
     said = {token.low for token in tokens if token.kind == "word"}
-    if said & {"restarts", "restart"} and said & {"most", "by", "sorted", "highest"}:
+    if said & RESTARTS and said & LEAST_MOST:
         params["sort_by"] = "restarts"
+    elif said & {"sorted", "sort", "order", "ordered"} and (wanted := _resource(said)):
+        params["sort_by"] = wanted
     return Found(params)
+
+
+def _resource(said: set[str]) -> str:
+    return "memory" if said & {"memory", "mem", "ram"} else "cpu" if "cpu" in said else ""
 
 
 def history(tokens: Sequence[Token], _head: str) -> Found:
