@@ -28,6 +28,8 @@ _DIGEST = r"sha256:[0-9a-f]{64}"
 
 LABEL = re.compile(_LABEL)
 SUBDOMAIN = re.compile(_SUBDOMAIN)
+QUALIFIED = re.compile(_KEY)
+LABEL_VALUE = re.compile(_VALUE)
 SELECTOR = re.compile(rf"{_REQUIREMENT}(?:{_SPACE},{_SPACE}{_REQUIREMENT})*")
 TAG = re.compile(_TAG)
 IMAGE = re.compile(rf"(?:{_HOST}(?::[0-9]{{1,5}})?/)?{_PART}(?:/{_PART})*(?::{_TAG})?(?:@{_DIGEST})?")
@@ -37,6 +39,7 @@ SPAN = re.compile(r"([1-9][0-9]{0,6})([smhdw])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 LONGEST = 253
+LONGEST_KEY = LONGEST + 1 + 63
 
 
 def is_name(text: str) -> bool:
@@ -52,6 +55,16 @@ def is_label(text: str) -> bool:
 def is_selector(text: str) -> bool:
     """A label selector: `app=web,tier!=data`, `app in (web, api)`, `!legacy`."""
     return len(text) <= 500 and SELECTOR.fullmatch(text) is not None
+
+
+def is_qualified(text: str) -> bool:
+    """The key of a label or an annotation: `app`, `example.com/owner`."""
+    return len(text) <= LONGEST_KEY and QUALIFIED.fullmatch(text) is not None
+
+
+def is_label_value(text: str) -> bool:
+    """At most 63 letters, digits, '-', '_' and '.'; may be empty."""
+    return LABEL_VALUE.fullmatch(text) is not None
 
 
 def seconds(span: str) -> int:

@@ -3,9 +3,10 @@
 A patch whose uid or resourceVersion differs from the stored object's is refused with 409 or 422 and changes nothing.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from workers.domain.call import JSON_PATCH, STRATEGIC_PATCH, Call
+from workers.domain.call import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, Call
 from workers.domain.target import Target
 from workers.verbs.fields import Json, annotation, dig, text
 
@@ -23,6 +24,12 @@ def patch(target: Target, live: Json, mark: str, spec: Json) -> Call:
     """A strategic merge patch of spec fields with preconditions and mark."""
     metadata = {**version(live), "annotations": {MARK: mark}}
     return _patch(target, STRATEGIC_PATCH, {"metadata": metadata, "spec": spec})
+
+
+def metadata_patch(target: Target, live: Json, mark: str, metadata: Mapping[str, Mapping[str, str | None]]) -> Call:
+    """A merge patch of labels and annotations with preconditions and mark; None removes a key."""
+    annotations = {**metadata.get("annotations", {}), MARK: mark}
+    return _patch(target, MERGE_PATCH, {"metadata": {**metadata, **version(live), "annotations": annotations}})
 
 
 def json_patch(target: Target, live: Json, mark: str, operations: list[Json]) -> Call:

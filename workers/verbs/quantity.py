@@ -25,6 +25,12 @@ def amount(text: str) -> Decimal:
     return Decimal(match[1]) * Decimal(10) ** int(match[2] or 0) * _SUFFIXES[match[3] or ""]
 
 
+def is_quantity(text: str) -> bool:
+    """Whether the API server would take it as one: `512Mi`, `0.5`, but neither `512MB` nor `lots`."""
+    match = _QUANTITY.fullmatch(text)
+    return match is not None and any(character.isdigit() for character in match[1])
+
+
 def millicores(cpu: Decimal) -> str:
     """As kubectl top shows processor time: `250m`."""
     return f"{int((cpu * 1000).to_integral_value())}m"

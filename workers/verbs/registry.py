@@ -9,6 +9,7 @@ from workers.domain.action import Action, Effect, Verb
 from workers.domain.errors import Broken, InvalidParameter
 from workers.domain.target import EVERYWHERE, NO_KIND, Target
 from workers.verbs.apply import Apply
+from workers.verbs.autoscale import Autoscale
 from workers.verbs.cordon import Cordon, Uncordon
 from workers.verbs.create import Create
 from workers.verbs.delete import Delete
@@ -19,7 +20,10 @@ from workers.verbs.events import Events
 from workers.verbs.evict import Evict
 from workers.verbs.get import Get
 from workers.verbs.grammar import CONTEXT, is_label, is_name, is_selector
+from workers.verbs.label import Annotate, Label
 from workers.verbs.logs import Logs
+from workers.verbs.patch import Patch
+from workers.verbs.pause import Pause, Resume
 from workers.verbs.restart import Restart
 from workers.verbs.rollback import Rollback
 from workers.verbs.rollout_history import RolloutHistory
@@ -53,6 +57,12 @@ SPECS: Mapping[Verb, Spec] = {
         Create(),
         Run(),
         Apply(),
+        Label(),
+        Annotate(),
+        Pause(),
+        Resume(),
+        Patch(),
+        Autoscale(),
     )
 }
 NEEDS_NAME = frozenset({Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY})

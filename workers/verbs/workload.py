@@ -1,7 +1,7 @@
 """What the changes of a pod template have in common: restart, set image, rollback."""
 
 from collections.abc import Generator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from workers.domain.action import Action
 from workers.domain.call import Answer, Call, get, list_of
@@ -54,7 +54,7 @@ def settled(kind: str, workload: Json) -> Moment:
 class TemplateChange(ChangeSpec):
     """Writes a new pod template and waits for its rollout."""
 
-    kinds = WORKLOADS
+    kinds: ClassVar[tuple[str, ...]] = WORKLOADS
 
     def observe(self, action: Action) -> Generator[Call, Answer, Live]:
         found = yield from read(action.target)

@@ -44,6 +44,14 @@ GOOD: list[tuple[Verb, Target, dict[str, Any], dict[str, Any]]] = [
     (Verb.LOGS, target(), {"since_time": "2025-11-21T08:00:00Z"}, {"since_time": "2025-11-21T08:00:00Z"}),
     (Verb.GET, target("pod", None, namespace="*"), {}, {}),
     (Verb.GET, target("node", None), {"sort_by": "cpu"}, {"sort_by": "cpu"}),
+    (Verb.LABEL, target("node", "worker-3"), {"labels": "pool=ml,tier-"}, {"labels": "pool=ml,tier-"}),
+    (Verb.ANNOTATE, target(), {"annotations": "note=a, b"}, {"annotations": "note=a, b"}),
+    (Verb.PAUSE, target(), {}, {}),
+    (Verb.RESUME, target("cronjob", "nightly"), {}, {}),
+    (Verb.PATCH, target(), {"field": "replicas", "value": 3}, {"field": "replicas", "value": "3"}),
+    (Verb.PATCH, target("cronjob"), {"field": "suspend", "value": True}, {"field": "suspend", "value": "true"}),
+    (Verb.PATCH, target(), {"field": "env.LOG_LEVEL", "value": ""}, {"field": "env.LOG_LEVEL", "value": ""}),
+    (Verb.AUTOSCALE, target(), {"min": 1, "max": "3", "cpu_percent": 50}, {"min": 1, "max": 3, "cpu_percent": 50}),
 ]
 
 
@@ -81,6 +89,17 @@ BAD: list[tuple[Verb, Target, dict[str, Any], str]] = [
     (Verb.SET_IMAGE, target(), {"image": "x", "tag": "y"}, "exactly one of image and tag"),
     (Verb.SET_IMAGE, target(), {"image": "a b"}, "allowed: an image reference"),
     (Verb.DELETE_POD, target("pod", "p"), {"grace_period": 3601}, "seconds from 0 to 3600"),
+    (Verb.LABEL, target(), {"labels": "tier"}, "allowed: labels to set or to remove"),
+    (Verb.LABEL, target(), {"labels": "tier=a b"}, "allowed: labels to set or to remove"),
+    (Verb.LABEL, target(), {"labels": "a=1,a=2"}, "labels 'a=1,a=2' cannot be"),
+    (Verb.ANNOTATE, target(), {"annotations": "a=\x1b"}, "annotations 'a="),
+    (Verb.ANNOTATE, target(), {"annotations": "/x=1"}, "annotations '/x=1' cannot be"),
+    (Verb.PAUSE, target("statefulset"), {}, "pause does not work on a statefulset; it works on: deployment, cronjob"),
+    (Verb.PATCH, target(), {"field": "a b", "value": 1}, "field 'a b' cannot be"),
+    (Verb.PATCH, target(), {"field": "replicas"}, "either a value is set or the field is removed"),
+    (Verb.PATCH, target(), {"field": "env.A", "value": "a\u200b"}, "value 'a"),
+    (Verb.AUTOSCALE, target(), {}, "min, max or cpu_percent says how it should scale"),
+    (Verb.AUTOSCALE, target(), {"min": 4, "max": 2}, "min is at most max"),
 ]
 
 
