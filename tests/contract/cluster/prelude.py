@@ -178,6 +178,9 @@ def remove(world: World) -> None:
         world.apps("replicasets"),
         world.core("pods"),
         world.core("configmaps"),
+        f"/apis/batch/v1/namespaces/{world.namespace}/cronjobs",
+        f"/apis/batch/v1/namespaces/{world.namespace}/jobs",
+        f"/apis/policy/v1/namespaces/{world.namespace}/poddisruptionbudgets",
         f"{rbac}/namespaces/{world.namespace}/rolebindings",
         f"{rbac}/namespaces/{world.namespace}/roles",
     ):

@@ -84,6 +84,25 @@ def config_map(name: str, namespace: str, data: dict[str, str]) -> dict[str, Any
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(name, namespace), "data": data}
 
 
+def cronjob(name: str, namespace: str) -> dict[str, Any]:
+    """Never due; its jobs end as soon as they can."""
+    template = {"metadata": {"labels": {"app": name}}, "spec": pod_spec() | {"restartPolicy": "Never"}}
+    job = {"metadata": {"labels": {"made-by": name}}, "spec": {"backoffLimit": 1, "template": template}}
+    spec = {"schedule": "0 0 31 2 *", "jobTemplate": job}
+    return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata(name, namespace), "spec": spec}
+
+
+def budget(name: str, namespace: str, app: str) -> dict[str, Any]:
+    """Allows no disruption of the one pod it guards."""
+    spec = {"minAvailable": 1, "selector": {"matchLabels": {"app": app}}}
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": metadata(name, namespace),
+        "spec": spec,
+    }
+
+
 def node(name: str) -> dict[str, Any]:
     """A node without a machine; the taint keeps a real scheduler from counting on it."""
     taint = {"key": MARKER, "effect": "NoSchedule"}
@@ -126,6 +145,10 @@ def roles(namespace: str, name: str, people: tuple[str, ...], node_name: str) ->
         rule("", ["pods"], ["delete"]),
         rule("", ["configmaps"], ["create", "patch", "update", "delete"]),
         rule("", ["pods/eviction"], ["create"]),
+        rule("apps", ["deployments"], ["create", "delete"]),
+        rule("batch", ["jobs", "cronjobs"], [*read, "create", "delete"]),
+        rule("", ["pods"], ["create"]),
+        rule("networking.k8s.io", ["ingresses"], read),
     ]
     everywhere = [
         rule("", ["nodes", "pods"], read),

@@ -65,6 +65,8 @@ def _scalar(kind: str, value: Value) -> Any:
             return _bytes(value).decode()
         case "x":
             return base64.b64encode(_bytes(value)).decode()
+        case "q":
+            return _bytes(dict(_fields(_bytes(value))).get(1, b"")).decode()
         case "b":
             return bool(value)
         case _:

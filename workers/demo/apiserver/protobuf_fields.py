@@ -1,7 +1,8 @@
 """Field numbers of the messages kubectl's typed commands send: reviews, evictions and what `kubectl create` makes.
 
 Source: k8s.io/api/*/generated.proto, v1.36. Types: s text, x bytes (base64 in JSON), i number, b truth; a capital is a
-pointer, kept when zero; a trailing * repeats; `{s}` and `{x}` are maps from text; other words name a message.
+pointer, kept when zero; a trailing * repeats; `{s}`, `{x}` and `{q}` (quantities) are maps from text; other words name
+a message.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ MESSAGES: dict[str, Message] = {
     },
     "Deployment": _object("DeploymentSpec"),
     "Job": _object("JobSpec"),
+    "CronJob": _object("CronJobSpec"),
     "Role": _RULES,
     "ClusterRole": _RULES,
     "RoleBinding": _BINDING,
@@ -113,8 +115,21 @@ MESSAGES: dict[str, Message] = {
         6: ("template", "PodTemplate"),
         7: ("backoffLimit", "I"),
         8: ("ttlSecondsAfterFinished", "I"),
+        9: ("completionMode", "s"),
         10: ("suspend", "B"),
+        14: ("podReplacementPolicy", "s"),
     },
+    "CronJobSpec": {
+        1: ("schedule", "s"),
+        2: ("startingDeadlineSeconds", "I"),
+        3: ("concurrencyPolicy", "s"),
+        4: ("suspend", "B"),
+        5: ("jobTemplate", "JobTemplate"),
+        6: ("successfulJobsHistoryLimit", "I"),
+        7: ("failedJobsHistoryLimit", "I"),
+        8: ("timeZone", "s"),
+    },
+    "JobTemplate": {1: ("metadata", "ObjectMeta"), 2: ("spec", "JobSpec")},
     "LabelSelector": {1: ("matchLabels", "{s}"), 2: ("matchExpressions", "Expression*")},
     "Expression": {1: ("key", "s"), 2: ("operator", "s"), 3: ("values", "s*")},
     "PodTemplate": {1: ("metadata", "ObjectMeta"), 2: ("spec", "PodSpec")},
@@ -126,9 +141,20 @@ MESSAGES: dict[str, Message] = {
         7: ("nodeSelector", "{s}"),
         8: ("serviceAccountName", "s"),
         9: ("serviceAccount", "s"),
+        14: ("securityContext", "PodSecurityContext"),
         15: ("imagePullSecrets", "Named*"),
+        19: ("schedulerName", "s"),
         20: ("initContainers", "Container*"),
+        21: ("automountServiceAccountToken", "B"),
     },
+    "PodSecurityContext": {
+        2: ("runAsUser", "I"),
+        3: ("runAsNonRoot", "B"),
+        5: ("fsGroup", "I"),
+        6: ("runAsGroup", "I"),
+        10: ("seccompProfile", "SeccompProfile"),
+    },
+    "SeccompProfile": {1: ("type", "s"), 2: ("localhostProfile", "s")},
     "Container": {
         1: ("name", "s"),
         2: ("image", "s"),
@@ -137,7 +163,21 @@ MESSAGES: dict[str, Message] = {
         5: ("workingDir", "s"),
         6: ("ports", "ContainerPort*"),
         7: ("env", "EnvVar*"),
+        8: ("resources", "Resources"),
+        13: ("terminationMessagePath", "s"),
         14: ("imagePullPolicy", "s"),
+        15: ("securityContext", "SecurityContext"),
+        20: ("terminationMessagePolicy", "s"),
+    },
+    "Resources": {1: ("limits", "{q}"), 2: ("requests", "{q}")},
+    "SecurityContext": {
+        2: ("privileged", "B"),
+        4: ("runAsUser", "I"),
+        5: ("runAsNonRoot", "B"),
+        6: ("readOnlyRootFilesystem", "B"),
+        7: ("allowPrivilegeEscalation", "B"),
+        8: ("runAsGroup", "I"),
+        11: ("seccompProfile", "SeccompProfile"),
     },
     "ContainerPort": {1: ("name", "s"), 2: ("hostPort", "i"), 3: ("containerPort", "i"), 4: ("protocol", "s")},
     "EnvVar": {1: ("name", "s"), 2: ("value", "s")},
