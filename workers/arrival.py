@@ -48,11 +48,11 @@ class Arrival:
                 return Moment(stage=Stage.MOVING, text=text)
             self._wait(request, claim, LOOK_EVERY_SECONDS)
 
-    def pause(self, request: Request, step: Step, claim: Claim, said: str) -> None:
+    def pause(self, request: Request, step: Step, claim: Claim, said: str, left: timedelta) -> None:
         """Between two tries of a write that the server did not want now; says why when that is new."""
         if said:
             self._say(request, f"step {step.number}: {clean(said)}")
-        self._wait(request, claim, TRY_EVERY_SECONDS)
+        self._wait(request, claim, min(TRY_EVERY_SECONDS, left.total_seconds()))
 
     def _wait(self, request: Request, claim: Claim, seconds: float) -> None:
         with self._store.change() as change:

@@ -75,7 +75,8 @@ class Drafting:
             notes += expansion.notes
             closing = len(steps) if closing is None else closing
             for one in expansion.actions:
-                if any((one.verb, one.target) == (step.action.verb, step.action.target) for step in steps):
+                known = [(step.action.verb, step.action.target) for step in steps]
+                if one.effect is not Effect.READ and (one.verb, one.target) in known:
                     continue  # "cordon it and drain it"
                 at = closing if one.verb is Verb.CORDON else len(steps)
                 steps.insert(at, Draft(action=one, why=draft.why, editable=draft.editable))

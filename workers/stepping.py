@@ -95,9 +95,11 @@ class Stepping:
             except ClusterChanged:
                 moved += 1  # known not to be written: look again, and write only if nothing of ours has changed
             except NotNow as error:
-                if self._clock() >= end:
+                left = end - self._clock()
+                if left <= timedelta():
                     raise
-                self._arrival.pause(request, step, claim, "" if error.message == told else f"waits: {error.message}")
+                said = "" if error.message == told else f"waits: {error.message}"
+                self._arrival.pause(request, step, claim, said, left)
                 told = error.message
             else:
                 return seen

@@ -9,7 +9,7 @@ from typing import Any
 from workers.domain.actor import Account, Actor
 from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
-from workers.domain.errors import ClusterChanged, NotThere, OutcomeUnknown
+from workers.domain.errors import ClusterChanged, NotThere, OutcomeUnknown, Rejected
 from workers.domain.observed import Access
 from workers.domain.people import People, Person
 from workers.domain.plan import Place
@@ -47,7 +47,7 @@ def deployment(name: str = "api", replicas: int = 2, image: str = "registry.exam
 
 
 class SmallFleet:
-    """Implements the port for two clusters with the same objects at first; speaks GET, LIST, PATCH and DELETE."""
+    """Implements the port for two clusters with the same objects at first; speaks GET, LIST, PATCH, POST and DELETE."""
 
     def __init__(self, *objects: Json) -> None:
         self.names = (ClusterName("dev"), ClusterName("prod-eu"))
@@ -90,6 +90,10 @@ class SmallFleet:
         objects = self.objects[cluster]
         if not call.writes:
             return Answer(status=200, body=self._found(objects, call), audit_id=f"audit {call.path}")
+        if call.method == "DELETE" or call.subresource == "eviction":
+            return self._gone(objects, call, actor, dry_run=dry_run)
+        if call.method == "POST":
+            return self._made(objects, call, actor, dry_run=dry_run)
         path = call.path.removesuffix("/scale")
         made = _merged(objects.get(path) or _missing(path), dict(call.body), objects.get(path))  # type: ignore[arg-type]
         if not dry_run:
@@ -97,6 +101,31 @@ class SmallFleet:
             objects[path] = _stepped(made)
         self.after(call, dry_run)
         return Answer(status=200, body=deepcopy(made), audit_id=f"audit {call.method}")
+
+    def _gone(self, objects: dict[str, Json], call: Call, actor: Actor, *, dry_run: bool) -> Answer:
+        path = call.path.removesuffix("/eviction")
+        found = objects.get(path) or _missing(path)
+        options: Json = dict(call.body)  # type: ignore[arg-type]
+        options = options.get("deleteOptions") or options
+        if options["preconditions"]["uid"] != found["metadata"]["uid"]:
+            raise ClusterChanged("uid is another")
+        if not dry_run:
+            self.writes.append((actor.person_id, call))
+            del objects[path]
+        self.after(call, dry_run)
+        return Answer(status=200, body={"kind": "Status", "status": "Success"}, audit_id=f"audit {call.method}")
+
+    def _made(self, objects: dict[str, Json], call: Call, actor: Actor, *, dry_run: bool) -> Answer:
+        made: Json = deepcopy(dict(call.body))  # type: ignore[arg-type]
+        path = f"{call.path}/{made['metadata']['name']}"
+        if path in objects:
+            raise Rejected(f"{path} already exists")
+        made["metadata"] |= {"uid": f"uid-{len(self.writes)}", "resourceVersion": "1"}
+        if not dry_run:
+            self.writes.append((actor.person_id, call))
+            objects[path] = made
+        self.after(call, dry_run)
+        return Answer(status=201, body=deepcopy(made), audit_id=f"audit {call.method}")
 
     def _found(self, objects: Mapping[str, Json], call: Call) -> Json:
         if call.name:
