@@ -53,6 +53,7 @@ class Settings(Value):
         for name in (
             "kubeconfig",
             "people",
+            "recipes",
             "policy",
             "http_port",
             "http_host",

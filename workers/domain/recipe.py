@@ -83,7 +83,7 @@ class Param(Value):
         return " or ".join(self.choices or self.kinds) or (self.pattern or self.type)
 
 
-class On(Value):
+class Aim(Value):
     """A step's target, when it is not simply one of the parameters."""
 
     kind: str
@@ -94,7 +94,7 @@ class On(Value):
 
 class RecipeStep(Value):
     verb: Annotated[Verb, BeforeValidator(_verb)]
-    on: str | On  # the name of a parameter, or a target with {parameters} in it
+    target: str | Aim  # the name of a parameter, or a target with {parameters} in it
     params: Mapping[str, Parameter] = {}  # locked, except what `editable` names
     editable: tuple[str, ...] = ()  # within the limits of the recipe's parameter of the same value
     why: str = Field(min_length=1, max_length=200)
@@ -102,8 +102,12 @@ class RecipeStep(Value):
     @property
     def texts(self) -> Iterator[str]:
         """Every text that may have {parameters} in it."""
-        if isinstance(self.on, On):
-            yield from (part for part in (self.on.kind, self.on.name, self.on.selector, self.on.namespace) if part)
+        if isinstance(self.target, Aim):
+            yield from (
+                part
+                for part in (self.target.kind, self.target.name, self.target.selector, self.target.namespace)
+                if part
+            )
         yield from (value for value in self.params.values() if isinstance(value, str))
         yield self.why
 
@@ -112,13 +116,13 @@ class Guard(Value):
     """What must hold, at plan and again before the first write; the names are those of workers.recipes.guards."""
 
     check: str
-    on: str = ""  # the name of an object parameter
+    target: str = ""  # the name of an object parameter
     value: int | str | None = None  # of a limit; a text may name a parameter: "{replicas}"
     why: str = Field(min_length=1, max_length=200)
 
 
 class Try(Value):
-    """How the recipe is tried on the demo fleet."""
+    """How the recipe is tried on the demo fleet; `@search-api` as a pod is one of that workload's."""
 
     cluster: str
     params: Mapping[str, Parameter] = {}
@@ -148,15 +152,19 @@ class Recipe(Value):
         used: set[str] = set()
         for number, step in enumerate(self.steps, 1):
             holes = [match for text in step.texts for match in HOLE.finditer(text)]
-            names = [match[1] for match in holes] + ([step.on] if isinstance(step.on, str) else [])
-            used |= {*names, *(guard.on for guard in self.guards)}
+            names = [match[1] for match in holes] + ([step.target] if isinstance(step.target, str) else [])
+            used |= {*names, *(guard.target for guard in self.guards)}
             yield from (
                 f"step {number}: there is no parameter '{name}'"
                 for name in names
                 if name not in self.params and name not in PLACES
             )
-            if isinstance(step.on, str) and step.on in self.params and self.params[step.on].type not in OBJECTS:
-                yield f"step {number}: '{step.on}' names no object"
+            if (
+                isinstance(step.target, str)
+                and step.target in self.params
+                and self.params[step.target].type not in OBJECTS
+            ):
+                yield f"step {number}: '{step.target}' names no object"
             yield from (
                 f"step {number}: {match[0]}: '{match[1]}' has no {match[2]}"
                 for match in holes
@@ -169,8 +177,8 @@ class Recipe(Value):
 
     def _wrong_guards(self) -> Iterator[str]:
         for guard in self.guards:
-            if guard.on and guard.on not in self.params:
-                yield f"guard {guard.check}: there is no parameter '{guard.on}'"
+            if guard.target and guard.target not in self.params:
+                yield f"guard {guard.check}: there is no parameter '{guard.target}'"
             for match in HOLE.finditer(guard.value) if isinstance(guard.value, str) else ():
                 if match[1] not in self.params:
                     yield f"guard {guard.check}: there is no parameter '{match[1]}'"

@@ -216,7 +216,7 @@ def _found(wanted: Wanted, name: str, value: Parameter, context: Context, cluste
 
 
 def _verb_on(recipe: Recipe, param: str) -> str:
-    return next((str(step.verb) for step in recipe.steps if step.on == param), _verb(recipe))
+    return next((str(step.verb) for step in recipe.steps if step.target == param), _verb(recipe))
 
 
 def _namespace(value: str, context: Context, cluster: ClusterName) -> str:

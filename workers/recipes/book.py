@@ -96,6 +96,7 @@ def _problems(recipe: Recipe) -> Iterator[str]:
 
 
 def _trusted(recipe: Recipe, name: str, value: str) -> Found:
-    param = recipe.params[name]
+    """An object of a trial, taken to be there; `@search-api` stands for one of its pods."""
+    param, value = recipe.params[name], f"{value[1:]}-0" if value.startswith("@") else value
     kind = {"pod": "pod", "node": "node"}.get(param.type) or (param.kinds or WORKLOADS)[0]
     return Found(kind=kind, namespace="default" if KINDS[kind].namespaced else None, name=value, pods=f"app={value}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from workers.domain.action import Action, Parameter
 from workers.domain.errors import InvalidParameter
 from workers.domain.kind import KINDS
-from workers.domain.recipe import HOLE, OBJECTS, On, Recipe, RecipeStep
+from workers.domain.recipe import HOLE, OBJECTS, Aim, Recipe, RecipeStep
 from workers.domain.target import Target
 from workers.domain.value import ClusterName, Value
 
@@ -79,22 +79,22 @@ def namespace_of(recipe: Recipe, values: Values) -> str | None:
 
 def _action(recipe: Recipe, step: RecipeStep, values: Values, cluster: ClusterName) -> Action:
     params = params_of(step, values, cluster)
-    if isinstance(step.on, On):
-        kind = str(_filled(step.on.kind, values, cluster))
+    if isinstance(step.target, Aim):
+        kind = str(_filled(step.target.kind, values, cluster))
         space = namespace_of(recipe, values)
-        if step.on.namespace is not None:
-            space = str(_filled(step.on.namespace, values, cluster))
+        if step.target.namespace is not None:
+            space = str(_filled(step.target.namespace, values, cluster))
         target = Target(
             cluster=cluster,
             namespace=space if KINDS[kind].namespaced else None,
             kind=kind,
-            name=_text(step.on.name, values, cluster),
-            selector=_text(step.on.selector, values, cluster),
+            name=_text(step.target.name, values, cluster),
+            selector=_text(step.target.selector, values, cluster),
         )
         return Action(verb=step.verb, target=target, params=params)
-    found = values[step.on]
+    found = values[step.target]
     if not isinstance(found, Found):
-        raise InvalidParameter(f"recipe {recipe.name}: '{step.on}' is not an object")
+        raise InvalidParameter(f"recipe {recipe.name}: '{step.target}' is not an object")
     target = Target(cluster=cluster, namespace=found.namespace, kind=found.kind, name=found.name)
     return Action(verb=step.verb, target=target, params=params)
 

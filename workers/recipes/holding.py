@@ -15,7 +15,7 @@ from workers.recipes import guards
 from workers.recipes.filling import Found, Values, actions
 from workers.recipes.guards import Subject
 
-STANDS_FOR = {Verb.DRAIN: (Verb.CORDON, Verb.EVICT)}  # what a compound step is planned as
+STANDS_FOR = {Verb.DRAIN: (Verb.CORDON, Verb.EVICT, Verb.GET)}  # what a compound step is planned as
 
 
 class Holding:
@@ -50,7 +50,7 @@ class Holding:
     def _guards(self, recipe: Recipe, values: Values, cluster: ClusterName, actor: Actor) -> list[str]:
         lines: list[str] = []
         for guard in recipe.guards:
-            found = values.get(guard.on)
+            found = values.get(guard.target)
             subject = Subject(
                 cluster=cluster, found=found if isinstance(found, Found) else None, limit=_limit(guard.value, values)
             )

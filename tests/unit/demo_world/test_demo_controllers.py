@@ -293,3 +293,18 @@ def test_a_status_belongs_to_who_writes_it() -> None:
 
     assert writers(simulation.get("deployments", name)) == {"kube-controller-manager"}
     assert {"kubelet"} in [writers(pod) for pod in simulation.store.list(resource("pods"), "payments")]
+
+
+def test_a_claim_that_asks_for_more_grows() -> None:
+    """The capacity follows the request, with the resizer's event; nothing shrinks."""
+    simulation = Simulation()
+
+    simulation.change(
+        "persistentvolumeclaims",
+        "data-postgres-0",
+        lambda claim: claim["spec"]["resources"]["requests"].update(storage="900Gi"),
+    )
+    simulation.run(5)
+
+    claim = simulation.get("persistentvolumeclaims", "data-postgres-0")
+    assert claim["status"]["capacity"]["storage"] == "900Gi"

@@ -15,6 +15,7 @@ from workers.demo.controllers import (
     job,
     kubelet,
     replicaset,
+    resizer,
     scheduler,
     statefulset,
 )
@@ -48,6 +49,7 @@ class Tasks:
             "Node": self._node,
             "PodDisruptionBudget": self._budget,
             "Service": self._service,
+            "PersistentVolumeClaim": self._claim,
         }
 
     def _new_name(self) -> str:
@@ -88,3 +90,6 @@ class Tasks:
     def _service(self, obj: Json, _now: datetime) -> Plan:
         everybody = list(self.mirror.all("Pod", obj["metadata"]["namespace"]))
         return endpoints.reconcile(obj, everybody, self.mirror.owned(obj, "EndpointSlice"))
+
+    def _claim(self, obj: Json, _now: datetime) -> Plan:
+        return resizer.reconcile(obj)
