@@ -4,161 +4,41 @@ A rule holds when the message (without its quotations) has a word of every group
 words are phrases.
 """
 
+import re
 from collections.abc import Iterable
 
 from workers.domain.request import Problem
-from workers.domain.value import Value
+from workers.planner.controls import CONTROL
+from workers.planner.rule import Phrases, Rule, phrases
 from workers.planner.tokens import Token, words
 
-Phrases = tuple[str, ...]
-
-
-class Rule(Value):
-    name: str
-    groups: tuple[Phrases, ...]
-    unless: Phrases = ()
-    text: str
-    then: str = ""
-    direct: bool = False  # a word of each group in this order, close together, no preposition or pause between
-
-
-def _p(text: str) -> Phrases:
-    return tuple(" ".join(phrase.split()) for phrase in text.split(","))
-
-
-_DESTROY = _p(
+_DESTROY = phrases(
     """
                 delete, remove, destroy, nuke, wipe, erase, purge, drop, kill, terminate, del, rm,
-                obliterate, get rid of, tear down
+                obliterate, get rid of, tear down, annihilate, vaporize, elimina, eliminar, borra, borrar, destruye,
+                suprime, supprime, supprimer, efface, effacer, détruis, lösche, löschen, entferne, entfernen, zerstöre,
+                apague, apagar, exclua, excluir, remova, cancella, rimuovi, verwijder, usuń, удали, удалить, 删除, 削除
                 """
 )
-_ALL = _p("all, every, everything, entire, whole, each, everyone, any and all")
-
-CONTROL: tuple[Rule, ...] = (
-    Rule(
-        name="control-bypass",
-        groups=(
-            _p(
-                """
-                skip, bypass, without, disable, turn off, ignore, circumvent, override, forget, drop,
-                no, avoid, switch off, evade, don't need, get around, work around, auto-approve,
-                self-approve, disregard, remove, suppress
-                """
-            ),
-            _p(
-                """
-                approval, approvals, approver, guardrail, guardrails, policy, policies, dry-run, dryrun,
-                dry run, safety, safeguards, checks, audit, audit log, audit trail, instructions,
-                restrictions, confirmation, rules, second person, review, protections, four eyes
-                """
-            ),
-        ),
-        direct=True,
-        unless=_p(
-            """
-                network policy, network policies, networkpolicy, networkpolicies, how many, health
-                checks, without any rules
-                """
-        ),
-        text="approvals, dry-runs, policy and the audit trail cannot be skipped from chat",
-        then="ask for the change itself; the people who may approve it are named on the card",
-    ),
-    Rule(
-        name="control-bypass",
-        groups=(
-            _p(
-                """
-                system prompt, jailbreak, developer mode, god mode, dan mode, you are now, pretend you,
-                pretend to be, act as root, ignore previous, ignore all previous, ignore your, nobody
-                will notice, approve it yourself, approve your own, approve my own, approve this for me,
-                auto approve
-                """
-            ),
-        ),
-        text="what Kubechat may do is set by its policy file, not by a message",
-    ),
-    Rule(
-        name="secret-values",
-        groups=(
-            _p(
-                """
-                secret, secrets, password, passwords, passwd, credential, credentials, private key, api
-                key, api token, tls key, token, kubeconfig, access key, stripe-api-key, tls-cert,
-                payment-db-credentials, registry-credentials
-                """
-            ),
-            _p(
-                """
-                value, values, decode, base64, base64 -d, -o yaml, yaml, json, jsonpath, plaintext,
-                plain text, cleartext, reveal, dump, contents, content, decrypt, print, export, cat,
-                what is the password, what's the password, private key, tls key, send me, leak,
-                exfiltrate, unmasked, in clear, data
-                """
-            ),
-        ),
-        unless=_p(
-            """
-                no values, without values, without the values, names only, only names, not the values
-                """
-        ),
-        text="values of secrets are never shown or sent",
-        then="names of secrets can be listed: 'list secrets in NAMESPACE'",
-    ),
-    Rule(
-        name="secret-values",
-        groups=(
-            _p(
-                """
-                decode the, what is the password, what's the password, give me the password, show me the
-                password, tls private key, private key, api key for, give me the token, give me the
-                credentials, show me the credentials, service account token
-                """
-            ),
-        ),
-        unless=_p("no values, without values"),
-        text="values of secrets are never shown or sent",
-        then="names of secrets can be listed: 'list secrets in NAMESPACE'",
-    ),
-    Rule(
-        name="privilege-escalation",
-        groups=(
-            _p(
-                """
-                cluster-admin, cluster admin, --privileged, privileged, hostpid, hostnetwork, sudo, root
-                access, make me admin, grant me, grant admin, give me admin, admin rights, admin access,
-                system:masters, impersonate, act as, as root, escalate
-                """
-            ),
-        ),
-        text="rights are given in the cluster's RBAC, not from chat",
-    ),
-    Rule(
-        name="abuse",
-        groups=(
-            _p(
-                """
-                crypto miner, miner, mine bitcoin, mining, xmrig, ddos, botnet, reverse shell, backdoor,
-                keylogger, exfiltrate, fork bomb, ransomware, rm -rf, dd if, mkfs, customer database,
-                customer data, port scan
-                """
-            ),
-        ),
-        text="this is not something Kubechat does",
-    ),
+_ALL = phrases(
+    """
+    all, every, everything, entire, whole, each, everyone, any and all, todos, todas, todo, tous, toutes, tout, alle,
+    alles, tutti, tutte, wszystko, все, 所有, 全部
+    """
 )
 
 DESTRUCTION: tuple[Rule, ...] = (
     Rule(
         name="abuse",
         groups=(
-            _p("drop, truncate, wipe, delete, destroy, erase, corrupt"),
-            _p("database, databases, db, table, tables, backups, backup, data"),
+            phrases("drop, truncate, wipe, delete, destroy, erase, corrupt"),
+            phrases("database, databases, db, table, tables, backups, backup, data"),
         ),
         text="data is not destroyed from chat",
     ),
     Rule(
         name="protected-namespaces",
-        groups=(_DESTROY, _p("namespace, namespaces, ns")),
+        groups=(_DESTROY, phrases("namespace, namespaces, ns")),
         direct=True,
         text="a namespace, with all that is in it, is not deleted from chat",
     ),
@@ -167,7 +47,7 @@ DESTRUCTION: tuple[Rule, ...] = (
         groups=(
             _DESTROY,
             _ALL,
-            _p(
+            phrases(
                 """
                 everything, nodes, node, pvcs, pvc, volumes, pvs, crds, crd, namespaces, deployments,
                 services, secrets, configmaps, workloads, clusters, statefulsets, policies,
@@ -183,14 +63,14 @@ DESTRUCTION: tuple[Rule, ...] = (
     Rule(
         name="unbounded-destruction",
         groups=(
-            _p("scale, drain, cordon, stop, shut down, turn off, kill, shutdown"),
-            _p(
+            phrases("scale, drain, cordon, stop, shut down, turn off, kill, shutdown"),
+            phrases(
                 """
                 everything, all nodes, every node, every deployment, all deployments, all workloads, the
                 whole cluster, entire cluster, every workload, all the nodes
                 """
             ),
-            _p("zero, 0, drain, stop, shut down, turn off, cordon, kill, shutdown"),
+            phrases("zero, 0, drain, stop, shut down, turn off, cordon, kill, shutdown"),
         ),
         text="stopping everything is not done from chat",
         then="name one object",
@@ -198,8 +78,8 @@ DESTRUCTION: tuple[Rule, ...] = (
     Rule(
         name="control-plane",
         groups=(
-            _p("stop, kill, delete, restart, disable, shut down, turn off, remove, scale, take down"),
-            _p(
+            phrases("stop, kill, delete, restart, disable, shut down, turn off, remove, scale, take down"),
+            phrases(
                 """
                 kube-apiserver, apiserver, etcd, kube-scheduler, kube-controller-manager, kubelet,
                 control plane, control-plane
@@ -248,6 +128,22 @@ def secret_line(line: str) -> Problem | None:
     return None
 
 
+SCRIPT = re.compile(r"\$\(|\bxargs\b|\bfor\b[^\n]{1,80}\bdo\b|\bwhile\b[^\n]{1,80}\bdo\b|\bwatch -n\b|-exec\b")
+
+
+def script(text: str) -> Problem | None:
+    """A loop or a pipe that destroys whatever another command lists."""
+    low = f" {' '.join(text.lower().split())} "
+    if SCRIPT.search(low) and any(f" {word} " in low for word in ("delete", "rm", "drain", "kill", "evict", "destroy")):
+        return Problem(
+            code="refused",
+            text="a script that destroys what another command lists is not run from chat",
+            now="rule 'unbounded-destruction'",
+            then="name one object",
+        )
+    return None
+
+
 CLOSE = 4  # words from one group to the next in a direct rule
 AWAY = frozenset({"in", "from", "on", "within", "inside", "under", "for", "to"})
 
@@ -257,6 +153,8 @@ def _first(rules: Iterable[Rule], tokens: Iterable[Token]) -> Problem | None:
     line = " " + " ".join(words(spoken)) + " "
     for rule in rules:
         if any(f" {phrase} " in line for phrase in rule.unless):
+            continue
+        if rule.shape and not any("-" in token.low and rule.shape.fullmatch(token.low) for token in spoken):
             continue
         if all(any(f" {phrase} " in line for phrase in group) for group in rule.groups) and (
             not rule.direct or _direct(rule.groups, spoken)

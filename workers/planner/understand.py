@@ -83,7 +83,7 @@ def _alerted(text: str, context: Context) -> Result | None:
 
 def _understood(text: str, context: Context, recipes: Mapping[str, Recipe]) -> Result:
     tokens = read(text)
-    if problem := forbid.control(tokens):
+    if problem := forbid.control(tokens) or forbid.script(text):
         return Refused(problem=problem)
     tokens, reason = clauses.reason(tokens)
     if wanted := recipe_words.heard(tokens, context, recipes):
@@ -92,12 +92,13 @@ def _understood(text: str, context: Context, recipes: Mapping[str, Recipe]) -> R
     lines = kubectl_line.commands(text)
     literal = any(kubectl_line.is_line(line) for line in lines)
     if not literal:
+        tokens = list(talk.after_greeting(tokens))
         opening = talk.opening(tokens) or talk.opening(tokens[clauses.strip(tokens) :])
         if opening:
             return talk.reply(opening)
     if problem := forbid.destruction(tokens):
         return Refused(problem=problem)
-    asks = _lines(lines, context) if literal else _sentences(read(text), context)
+    asks = _lines(lines, context) if literal else _sentences(list(talk.after_greeting(read(text))), context)
     if isinstance(asks, Reply):
         return asks
     return _planned(asks, context, reason)
