@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.card import Code, Heading, Piece
-from workers.domain.action import Action, Effect
+from workers.domain.action import Action, Effect, Verb
 from workers.domain.approval import Verdict
-from workers.domain.observed import DryRun, Proof, StepPreview, UndoProof
+from workers.domain.observed import DryRun, Observed, Proof, StepPreview, UndoProof
 from workers.domain.plan import Plan, Step, Undo
 from workers.domain.policy import Outcome
 from workers.domain.request import Request
@@ -17,6 +17,7 @@ DRY_RUN = {
     DryRun.UNSUPPORTED: "not possible on this server; nobody has tried this beforehand",
     DryRun.FAILED: "the server would not try it",
 }
+WEIGHTY = frozenset({"disruption budget"})  # of an eviction; the rest is in the pod's own row of a list
 SHORT_DIGEST = 8  # characters of a digest that a person compares
 
 
@@ -44,7 +45,7 @@ def preview_pieces(request: Request) -> Iterator[Piece]:
     if plan is None:
         return
     previews = {step.number: step for step in request.preview.steps} if request.preview else {}
-    several = len(plan.steps) > 1
+    several, found = len(plan.steps) > 1, _observed(request)
     for step in plan.steps:
         if several:
             yield Heading(text=f"step {step.number} of {len(plan.steps)}: {step.why}")
@@ -52,9 +53,24 @@ def preview_pieces(request: Request) -> Iterator[Piece]:
         seen = previews.get(step.number)
         if seen and seen.diff:
             yield Diff(changes=seen.diff)
-        rows = tuple(_step_rows(step, seen))
+        rows = (*_weighty(step, found.get(step.number)), *_step_rows(step, seen))
         if rows:
             yield Fields(rows=rows)
+
+
+def _observed(request: Request) -> dict[int, Observed]:
+    """What the preview saw of each changing step; they are stored in the order of those steps."""
+    if request.plan is None or request.preview is None:
+        return {}
+    changing = [step.number for step in request.plan.steps if step.action.effect is not Effect.READ]
+    return dict(zip(changing, request.preview.observed, strict=False))
+
+
+def _weighty(step: Step, found: Observed | None) -> Iterator[tuple[str, str]]:
+    """What hangs on an object that is to go: a person would have looked it up by hand."""
+    for name, value in (found.facts if found else {}).items():
+        if step.action.verb is Verb.DELETE or (step.action.verb is Verb.EVICT and name in WEIGHTY):
+            yield name, value
 
 
 def _step_rows(step: Step, seen: StepPreview | None) -> Iterator[tuple[str, str]]:

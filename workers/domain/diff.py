@@ -20,6 +20,7 @@ VOLATILE = frozenset(
 )
 TOLD = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace"})  # by the target of a new object
 LONGEST_TEXT = 400
+DEEPEST = 4  # of the fields of a new object: spec.template.spec.containers[api].resources is one line
 LEAD = 40  # characters that are shown before the first difference
 
 
@@ -36,11 +37,12 @@ def creation(written: Mapping[str, Any], made: Mapping[str, Any]) -> tuple[Field
 def _made(written: Any, made: Any, path: str) -> Iterator[FieldChange]:
     if path in VOLATILE or path in TOLD:
         return
-    if isinstance(written, Mapping) and isinstance(made, Mapping) and written:
+    deep = path.count(".") >= DEEPEST
+    if isinstance(written, Mapping) and isinstance(made, Mapping) and written and not deep:
         for key in sorted(written):
             yield from _made(written[key], made.get(key), f"{path}.{key}" if path else key)
         return
-    if _named(written) and _named(made):
+    if _named(written) and _named(made) and not deep:
         stored = {item["name"]: item for item in made}
         for item in written:
             yield from _made(item, stored.get(item["name"]), f"{path}[{item['name']}]")

@@ -44,9 +44,8 @@ def undo(pod: Json) -> Undo:
     by = controller(pod)
     kind = kind_of(owner(pod))
     if kind is not None and kind.name in REPLACING:
-        return Undo(
-            because=f"{by} makes another pod in its place; what this one held in memory and on its own disk is gone"
-        )
+        gone = "what it held in memory and on its own disk is gone"
+        return Undo(because=f"its {kind.name} makes another pod in its place; {gone}")
     if by:
         return Undo(because=f"it belongs to {by}, which decides whether another one is made")
     return Undo(because="it has no controller: the pod is gone for good")

@@ -65,7 +65,7 @@ class Drain(CompoundSpec):
                 now="it takes no new pods, and none is left to evict",
                 then=f"to open it again: 'uncordon {action.target.name} in {action.target.cluster}'",
             )
-        return Expansion(actions=tuple(steps), notes=tuple(_notes(action, staying, pods)))
+        return Expansion(actions=tuple(steps), notes=tuple(_notes(action, self.kubectl(action), staying, pods)))
 
 
 def _look(action: Action) -> Action:
@@ -120,11 +120,11 @@ def _has_empty_dir(pod: Json) -> bool:
     return any("emptyDir" in volume for volume in rows(pod, "spec", "volumes"))
 
 
-def _notes(action: Action, staying: list[Json], pods: list[Json]) -> list[str]:
+def _notes(action: Action, whole: tuple[str, ...], staying: list[Json], pods: list[Json]) -> list[str]:
     daemons = [pod for pod in staying if not annotation(pod, MIRROR)]
     mirrors = [pod for pod in staying if annotation(pod, MIRROR)]
     leaving = [pod for pod in pods if is_leaving(pod) and not _stays(pod)]
-    notes = []
+    notes = [f"kubectl would do all this in one go: {' '.join(whole)}"]
     if daemons:
         notes.append(f"{_named(daemons)} {_belong(daemons)} to a daemonset and {_stay(daemons)}")
     if mirrors:

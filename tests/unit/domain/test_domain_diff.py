@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from workers.domain.diff import LONGEST_TEXT, changes
+from workers.domain.diff import LONGEST_TEXT, changes, creation
 from workers.domain.section import FieldChange
 
 
@@ -84,3 +84,24 @@ def test_a_secret_before_the_first_difference_is_redacted() -> None:
     (change,) = changes(spec(script=begin + " exit 0"), spec(script=begin + " exit 1"))
 
     assert "hunter2" not in f"{change.before}{change.after}"
+
+
+def test_a_new_object_is_shown_by_what_was_written_of_it() -> None:
+    """Not by what the server fills in; deep parts are one line each, and secrets are hidden."""
+    written = {
+        "kind": "Deployment",
+        "metadata": {"name": "web", "labels": {"app": "web"}, "annotations": {"kubechat.io/execution": "x"}},
+        "spec": {"template": {"spec": {"containers": [{"name": "main", "image": "a:1", "resources": {"limits": {}}}]}}},
+    }
+    stored = {"kind": "Deployment", "metadata": {**written["metadata"], "uid": "u"}}  # type: ignore[dict-item]
+    container = {"name": "main", "image": "a:1", "resources": {"limits": {}}, "env": [{"name": "added"}]}
+    made = {**stored, "spec": {"replicas": 1, "template": {"spec": {"containers": [container]}}}}
+
+    found = creation(written, made)
+
+    assert [(change.path, change.before, change.after) for change in found] == [
+        ("metadata.labels.app", None, "web"),
+        ("spec.template.spec.containers[main].image", None, "a:1"),
+        ("spec.template.spec.containers[main].name", None, "main"),
+        ("spec.template.spec.containers[main].resources", None, "{limits: {}}"),
+    ]

@@ -33,7 +33,10 @@ def test_a_drain_is_a_cordon_an_eviction_for_each_pod_and_a_look():
     assert steps(found) == ["cordon worker-3", "evict a", "evict b", "get pods"]
     assert found.actions[1].params == {"timeout": "5m"}
     assert found.actions[-1].params == {"node": "worker-3"}
-    assert found.notes == ("pods that come to worker-3 later are not touched; the last step shows them",)
+    assert found.notes == (
+        "kubectl would do all this in one go: kubectl --context prod-eu drain worker-3 --ignore-daemonsets",
+        "pods that come to worker-3 later are not touched; the last step shows them",
+    )
 
 
 def test_what_was_said_of_time_and_grace_goes_to_each_eviction():
@@ -61,7 +64,7 @@ def test_what_would_come_back_at_once_stays_and_is_named():
     )
 
     assert steps(found) == ["cordon worker-3", "evict a", "get pods"]
-    assert found.notes[:3] == (
+    assert found.notes[1:4] == (
         "payments/agent belongs to a daemonset and stays",
         "payments/static stays: the kubelet runs static pods by itself",
         "payments/going is already on the way out",

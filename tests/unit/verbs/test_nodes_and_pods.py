@@ -141,7 +141,7 @@ def test_the_command_line_of_a_deletion():
 @pytest.mark.parametrize(
     ("owners", "said"),
     [
-        (owned("ReplicaSet", "payment-api-new", "x"), "replicaset/payment-api-new makes another pod"),
+        (owned("ReplicaSet", "payment-api-new", "x"), "its replicaset makes another pod"),
         (owned("Job", "nightly", "x"), "belongs to job/nightly"),
         ([], "no controller: the pod is gone for good"),
     ],
