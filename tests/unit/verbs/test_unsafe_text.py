@@ -1,6 +1,8 @@
 """Threat T12: text from models and people never reaches a path or a command line unvalidated."""
 
+import json
 import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ NASTY = st.one_of(
     st.sampled_from(["--all", "-A", "a/../b", "..", "$(id)", "x;y", "a b", "a\x00b", "a\u202eb", "-l", "%2e%2e", ""]),
     st.text(alphabet="abc0-9./:=,!() _@$;`'\"\n", max_size=40),
 )
-QUOTED = ("grep", "command", "data", "manifest")  # any text; wherever it is shown it is quoted
+QUOTED = ("grep", "command", "data", "manifest", "annotations", "value")  # any text; wherever it is shown it is quoted
 TEXTS = [
     (verb, name)
     for verb, one in SPECS.items()
@@ -35,6 +37,10 @@ GIVEN: dict[Verb, dict[str, Any]] = {
     Verb.SET_IMAGE: {"image": "a/b:1"},
     Verb.APPLY: {"filename": "a/b.yaml"},
     Verb.RUN: {"image": "a/b:1"},
+    Verb.PATCH: {"field": "replicas", "value": "3"},
+    Verb.LABEL: {"labels": "a=b"},
+    Verb.ANNOTATE: {"annotations": "a=b"},
+    Verb.AUTOSCALE: {"max": 5},
 }
 
 
@@ -90,10 +96,15 @@ def test_a_text_that_gets_through_is_a_plain_word(verb: Verb, name: str, text: s
 
 
 def safe(word: str) -> bool:
-    """Nothing that a shell or a terminal would act on."""
-    if word.startswith("--overrides="):  # JSON of ours around a name that was checked
-        word = re.sub(r'["{}\[\]]', "", word)
-    return not SHELL & set(word) and not grammar.HIDDEN.search(word)
+    """Nothing that a shell or a terminal would act on; JSON of ours is one quoted word wherever it is shown."""
+    if grammar.HIDDEN.search(word):
+        return False
+    start = min((word.find(c) for c in "{[" if c in word), default=-1)
+    if start >= 0 and word[:start] in ("", "--overrides=", "--patch="):
+        with suppress(ValueError):
+            json.loads(word[start:])
+            return True
+    return not SHELL & set(word)
 
 
 def test_every_change_is_sampled():
