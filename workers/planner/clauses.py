@@ -192,7 +192,7 @@ def read_hits(tokens: Sequence[Token], start: int) -> list[Hit]:
     hits = [
         hit
         for hit in _READS.all(tokens)
-        if all(tokens[p].role in ("", "polite") for p in hit.places)
+        if all(tokens[p].role in ("", "polite", *(("kind",) if len(hit.places) > 1 else ())) for p in hit.places)
         and (hit.start <= start or tokens[hit.start].low not in read_words.AT_HEAD)
         and (asked or hit.pattern not in read_words.WEAK_READS or hit.start <= start)
         and not (settings and hit.key == Verb.TOP and hit.pattern != "top")

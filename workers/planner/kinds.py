@@ -15,7 +15,7 @@ KIND_WORDS = {word: kind.name for word, kind in KIND_BY_WORD.items() if word not
     "quotas": "resourcequota", "volumes": "persistentvolume", "autoscaler": "horizontalpodautoscaler",
     "autoscalers": "horizontalpodautoscaler", "endpoint": "endpoints", "netpols": "networkpolicy",
     "replica-sets": "replicaset", "crons": "cronjob", "claims": "persistentvolumeclaim", "svcs": "service",
-    "machines": "node", "deploys": "deployment", "cms": "configmap", "svcaccounts": "serviceaccount"}  # fmt: skip
+    "machines": "node", "cms": "configmap", "svcaccounts": "serviceaccount"}  # fmt: skip
 MORE_PHRASES = {
     "volume claim": "persistentvolumeclaim", "volume claims": "persistentvolumeclaim",
     "disruption budget": "poddisruptionbudget", "disruption budgets": "poddisruptionbudget"}  # fmt: skip

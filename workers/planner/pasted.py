@@ -27,7 +27,6 @@ TROUBLE = vocabulary("error errors fatal panic exception critical severe failed 
 STAMP = re.compile(r"\[?\d{4}-\d\d-\d\d(?:[tT]\d\d:\d\d.*)?|\[?\d\d:\d\d:\d\d(?:[.,]\d+)?z?|[IWEF]\d{4}")
 SAYS = vocabulary("says said reads shows showed states stated reported reports contains saying reading")
 INDIRECT = vocabulary("says said states suggests suggested recommends recommended told tells advises")
-SAY = vocabulary("show say message output description annotation annotations comment summary note reads")
 LABELS = {
     "namespace": "namespace", "exported_namespace": "namespace", "kubernetes_namespace": "namespace", "ns": "namespace",
     "cluster": "cluster", "context": "cluster", "job_name": "job", "instance": "node",
@@ -179,7 +178,7 @@ def _is_quoted(tail: str) -> bool:
 def reports(tokens: Sequence[Token]) -> bool:
     """A clause that only hands on a quotation: `web's log says "..."`."""
     return any(
-        token.kind == "quote" and i and _before(tokens, i) in SAYS | (SAY if tokens[i - 1].low == ":" else frozenset())
+        token.kind == "quote" and i and (_before(tokens, i) in SAYS or tokens[i - 1].low == ":")
         for i, token in enumerate(tokens)
     )
 

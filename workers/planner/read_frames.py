@@ -19,6 +19,7 @@ from workers.planner.frames import (
 from workers.planner.match import Table
 from workers.planner.tokens import Token, vocabulary
 
+BACK = frozenset({"last", "past", "since", "previous", "for", "the", "within", "in"})  # before a span of time
 LINES = frozenset({"lines", "line", "logs", "log", "entries", "messages"})
 PATTERN_AFTER = vocabulary(
     """
@@ -38,6 +39,17 @@ LOOKED_FOR = Table(
         )
     }
 )  # fmt: skip
+BEFORE_CRASH = Table(
+    {
+        "previous": (
+            "before it|they|that died|crashed|restarted|exited|failed|was|got", "before the crash|restart|last",
+            "last crash|crashed|terminated", "crashed|terminated|dead|old container|instance", "from the crash|crashed",
+            "prior to the crash|restart", "right before",
+        )
+    }
+)  # fmt: skip
+CONTAINERS = frozenset({"container", "containers"})
+ALL = frozenset({"all", "every", "each", "both"})
 NO_PATTERN = vocabulary(
     """
     for the word a an any all of in on errors error to my our text string keyword phrase logs log lines
@@ -46,6 +58,13 @@ NO_PATTERN = vocabulary(
 ERRORS = vocabulary("error errors exceptions exception warnings panics panic timeouts fatal fatals tracebacks")
 REASON = re.compile(r"[A-Z][a-z]{0,30}[A-Z][A-Za-z]{1,40}|[A-Z]{2,6}[A-Z][a-z]{1,30}")
 RESTARTS = frozenset({"restarts", "restart", "restarted", "restarting", "restartcount"})
+# Reasons that are one word; the others are known by their capitals.
+REASONS = vocabulary(
+    """
+    Unhealthy Killing Pulled Pulling Created Started Scheduled Failed Evicted Evicting Preempted Preempting Rebooted
+    Starting Completed Drained Synced
+    """
+)
 LEAST_MOST = vocabulary(
     """
     hungriest sort hogs least sorted top biggest hog by heaviest lowest most highest max often frequently greatest
@@ -62,7 +81,7 @@ def since(tokens: Sequence[Token], params: dict[str, Parameter]) -> None:
         if MOMENT.fullmatch(token.low):
             params["since_time"] = token.text
             take(token)
-        elif span := SPAN.fullmatch(token.low):
+        elif (span := SPAN.fullmatch(token.low)) and (span[2] != "s" or _before(tokens, i) in BACK):
             params["since"] = span[1] + UNIT_OF_TIME[span[2]]
             take(token)
         elif (
@@ -98,9 +117,13 @@ def logs(tokens: Sequence[Token], _head: str) -> Found:
         elif token.free and token.low in ("previous", "crash", "prior") and _after(tokens, i) != "minutes":
             params["previous"] = True
             take(token)
-        elif token.free and token.low == "all" and _after(tokens, i) == "containers":
+        elif (
+            token.free and token.low in ("containers", "container") and ALL & {t.low for t in tokens[max(0, i - 3) : i]}
+        ):
             params["all_containers"] = True
-            take(token, tokens[i + 1])
+            take(token)
+    if BEFORE_CRASH.anywhere(tokens):
+        params["previous"] = True
     _grep(tokens, params)
     if "all_containers" not in params:
         _container(tokens, params)
@@ -148,7 +171,7 @@ def events(tokens: Sequence[Token], _head: str) -> Found:
         if token.low in ("warning", "warnings"):
             params["type"] = "Warning"
             take(token)
-        elif REASON.fullmatch(token.text):
+        elif REASON.fullmatch(token.text) or (token.text in REASONS and token.free):
             params["reason"] = token.text
             take(token)
     return Found(params)

@@ -7,7 +7,10 @@ from workers.domain.action import Verb
 # The first verb of this table that is found in a clause wins.
 READS: Mapping[str, tuple[str, ...]] = {
     Verb.DIAGNOSE: (
-        "why", "how come", "diagnose", "diagnosis", "diagnostics", "investigate", "investigation", "debug",
+        "why", "how come", "check|see|know|understand|explain|me|us|look|at|into|out|idea|reason why",
+        "root-cause", "root-causing", "find the|out reason|cause|root|culprit", "reason", "take a look",
+        "get * working|fixed|healthy|unstuck|going", "bring * back up", "make * work|healthy|working",
+        "keeps * failing", "diagnose", "diagnosis", "diagnostics", "investigate", "investigation", "debug",
         "troubleshoot", "triage", "analyze", "analyse", "analysis of", "root cause", "rca", "cause of",
         "reason for|behind", "what caused|broke|breaks",
         "what's|whats wrong|broken|failing|down|unhealthy|crashing|degraded|hurting|slowing|blocking|causing|causes",
@@ -51,7 +54,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     Verb.ROLLOUT_STATUS: (
         "rollout status", "status of the|a|this|that|its rollout|deploy|release|rolling",
         "rollout|deploy state|progress",
-        "deploy|deployment status", "watch the|this|that|its rollout|deploy|release|deployment", "watch * roll",
+        "deploy|deployment status", "watch the|this|that|its rollout|deploy|release|deployment",
+        "watch * rollout|deploy|release", "watch * roll",
         "is|are * rollout|deploy|deployment|release|update done|finished|complete|completed|stuck",
         "is|are * rollout|deploy|deployment|release|update through|over|progressing",
         "is|are * rollout|deploy|release * done|finished|complete|completed|stuck|through|over|progressing|hanging",
@@ -61,13 +65,17 @@ READS: Mapping[str, tuple[str, ...]] = {
         "has|have|did * rollout|deploy|deployment|release finished|finish|completed|complete|succeeded|succeed|fail|go",
         "did * finish|complete rolling|deploying|rollout|deploy|its", "did * deploy|roll out|fine|ok|successfully",
         "progress of the|a|this rollout|deploy|release", "is|are * rolled out", "is * fully rolled|deployed|updated",
-        "did * roll out", "has * rolled out", "is * done|finished deploying|rolling", "is * still rolling|deploying",
+        "did * roll out", "has * rolled out", "is * done|finished deploying|rolling",
+        "is * still rolling|deploying|updating",
+        "is|are * update|rollout|deploy|release still|in|underway|ongoing", "is * still in progress",
+        "is * in progress",
         "is * deployed successfully|yet|everywhere", "wait for the|this rollout|deploy", "rollout of",
         "show|check|see * the rollout", "how is|are * rolling out", "done rolling",
     ),
     Verb.LOGS: (
         "logs", "log", "logz", "tail", "logging", "logged", "log lines", "stdout", "stderr", "last # lines",
-        "# lines", "lines of|from", "grep", "print|printing|prints|printed * output", "console output",
+        "# lines", "lines of|from", "grep", "print|printing|prints|printed * output", "stderr/stdout",
+        "stdout/stderr", "what did * print", "console output",
         "output of|from",
         "stack trace|traces", "stacktrace|stacktraces", "traceback|tracebacks", "search * logs", "logfile|logfiles",
         "error|errors|exceptions|warning messages|in|from the log|logs", "what did * log|say|print|output",
@@ -88,7 +96,9 @@ READS: Mapping[str, tuple[str, ...]] = {
         "most memory|cpu|ram|resources", "least memory|cpu|ram", "uses the most", "consuming", "consume", "consumes",
         "consumption", "consumers", "utilization", "utilisation", "per-container", "how much memory|cpu|ram|mem",
         "how many cores", "how loaded|busy|full|hot", "hungriest", "heaviest", "busiest", "hottest", "eating", "eats",
-        "highest|lowest cpu|memory|ram|load", "most|least loaded", "cpu|memory and memory|cpu",
+        "highest|lowest cpu|memory|ram|load", "most|least loaded",
+        "cpu|memory|mem|ram and|&|+|/|or cpu|memory|mem|ram", "cpu/mem", "cpu/memory", "mem/cpu", "memory/cpu",
+        "cpu|mem|ram usage|use|load",
         "cpu|memory|ram of|for|on|in",
         "metrics of|for", "load on|of|average", "memory footprint", "footprint", "resource pressure",
         "using * memory|cpu|ram", "resources are|is * using", "resources used", "use|uses * cpu|memory|ram",
@@ -102,7 +112,8 @@ READS: Mapping[str, tuple[str, ...]] = {
         "get", "show", "list", "how many", "which", "what", "give me", "find", "fetch", "display", "are there",
         "is there", "any", "count", "see", "print", "where", "who", "status", "pull up", "look at", "check",
         "view", "ls", "version", "how old", "how long", "how big", "how large", "do we have", "does", "is", "are",
-        "tell me", "state of", "current state", "name", "number of", "when does", "when will", "overview",
+        "tell me", "what's", "compare", "diff", "anything", "state of", "current state", "name", "number of",
+        "when does", "when will", "overview",
         "enumerate",
         "retrieve", "output", "dump", "have we got", "do i have", "are all", "has", "summarize", "summarise",
         "report",
@@ -113,18 +124,23 @@ READ_ORDER = tuple(READS)
 # These ask only at the head of a clause, or in a question.
 WEAK_READS = frozenset({"is", "are", "does", "has", "what", "which", "where", "who", "any", "see", "check", "tell me",
     "version", "status", "find", "find out", "give me", "look at", "alert", "fix", "ideas", "why", "name", "report",
-    "resolve", "print", "output", "count", "get", "list", "overview", "are all", "dump", "verify", "repair",
+    "resolve", "print", "output", "count", "what's", "compare", "diff", "anything", "reason", "get", "list",
+    "overview", "are all", "dump", "verify", "repair",
     "heal", "sort out", "top", "detail", "changes in|to|on|for", "not working", "stopped working",
     "reason for|behind", "check on", "all good|ok|okay|fine|healthy"})  # fmt: skip
 # These begin no step behind a comma or a joint.
 NO_JOINTS = frozenset({"is", "are", "does", "has", "on fire", "up", "version", "status", "log", "event", "name",
-    "cpu|memory|ram of|for|on|in", "cpu|memory and memory|cpu", "report", "output", "load on|of|average",
+    "cpu|memory|ram of|for|on|in", "cpu|memory|mem|ram and|&|+|/|or cpu|memory|mem|ram", "what's", "anything",
+    "reason", "report", "output", "load on|of|average",
     "reason for|behind", "all good|ok|okay|fine|healthy"})  # fmt: skip
 # Questions of this kind stand at the head of a clause: "which pods are down" only lists.
 AT_HEAD = frozenset({"is", "are", "has", "have", "did", "do", "does", "was", "were"})
 # Beside these words a number of cpu or memory is what was set, not what is used.
 SETTINGS = frozenset(
     {"limit", "limits", "request", "requests", "requested", "quota", "quotas", "allocatable", "capacity"}
+)
+HEALTHY = frozenset(
+    {"healthy", "unhealthy", "ok", "okay", "alive", "up", "down", "fine", "stable", "broken", "working"}
 )
 # `what's scheduled on worker-1`: the pods there, not the node.
 ON_NODE = frozenset({"running", "scheduled", "runs", "run", "living", "lives", "placed", "hosted", "sitting"})

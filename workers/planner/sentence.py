@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from workers.domain.action import Verb
 from workers.domain.value import ClusterName
-from workers.planner import clauses, frames, pasted, talk
+from workers.planner import clauses, frames, pasted, read_words, talk, told
 from workers.planner.answers import unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, asked, find, loose_words, opened, placed_words
@@ -16,13 +16,18 @@ from workers.planner.tokens import Token, said, vocabulary
 
 SYMPTOMS = vocabulary(
     """
-    crashing crashlooping crashes slow down failing fails failed stuck broken unhealthy latency leaking wedged
+    crashing crashlooping crashes slow sluggish laggy lagging hung hangs spitting throwing down failing fails failed
+    stuck broken unhealthy latency leaking wedged
     timeouts errors erroring 5xx 500s 503s oom oomkilled throttled throttling unavailable unreachable flapping
     dying hanging degraded outage 502s 504s
     """
 )
 INHERITING = frozenset({Verb.DIAGNOSE, Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, Verb.LOGS})
+PASSING = frozenset({Verb.GET, Verb.TOP, Verb.EVENTS, Verb.DESCRIBE})  # in a remark these only tell
 MOST_CLAUSES = 40
+STATED = vocabulary(
+    "is are was were keeps keep has have had isn't aren't can't cannot won't it's they're don't doesn't"
+)
 LIMITS = vocabulary(
     """
     only once provided wait except tomorrow unless later tonight instead if until
@@ -42,6 +47,7 @@ class Heard:
     limited: str = ""  # a remark with a condition, or an order that is not understood
     vague: bool = False  # an order without a known verb
     symptoms: bool = False  # only remarks, of trouble
+    told: bool = False  # somebody's deed, done or planned
 
 
 def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[ClusterName]) -> Heard:
@@ -62,7 +68,13 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
         part.question = any(t.low == "?" for t in part.tokens)
     several = len(parts) > 1
     reported = False
+    if parts and not any(part.verb for part in parts):
+        _imply(parts)
     for part in parts:
+        if not part.head and not _asks(part) and told.deed(part.tokens, part.start):
+            heard.told, part.verb = True, ""
+        elif part.verb in PASSING and clauses.is_remark(part.tokens, part.start) and not part.question:
+            part.verb = ""
         reported = reported or pasted.quotes(part.tokens)
         if part.verb in CHANGES and reported:
             heard.limited = said(part.tokens)
@@ -87,8 +99,38 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
             continue
         heard.asks.append(asked(part, index, looked))
     heard.asks = _continued(heard.asks, parts)
-    heard.asks = _inherit(heard.asks)
+    heard.asks = _inherit(_merged(heard.asks))
     return heard
+
+
+def _merged(asks: Sequence[Ask]) -> list[Ask]:
+    """`logs of web, grep timeout`: more about the same look, without an object or a place of its own."""
+    done: list[Ask] = []
+    for ask in asks:
+        before = done[-1] if done else None
+        own = ask.mentions or ask.kinds or ask.said or ask.namespace or ask.spaces or ask.selector or ask.refers
+        if before and ask.verb == before.verb and ask.verb not in CHANGES and ask.verb and not own:
+            done[-1] = replace(before, params={**before.params, **ask.params})
+        else:
+            done.append(ask)
+    return done
+
+
+def _asks(part: Clause) -> bool:
+    """A question, or an order to look, at the head of the clause."""
+    return clauses.interrogative(part.tokens, part.start) or any(
+        hit.start <= part.start for hit in clauses.read_hits(part.tokens, part.start)
+    )
+
+
+def _imply(parts: Sequence[Clause]) -> None:
+    """A message without any verb: a kind is listed, `failed jobs in dev`; a question is about health, `web ok?`."""
+    for part in parts:
+        words = {t.low for t in part.tokens if t.kind == "word"}
+        if part.seen.kinds and not part.seen.mentions and not words & STATED:
+            part.verb = Verb.GET
+        elif part.question and part.seen.mentions and words & read_words.HEALTHY:
+            part.verb = Verb.DIAGNOSE
 
 
 def _describes(tokens: Sequence[Token]) -> bool:

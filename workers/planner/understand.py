@@ -17,7 +17,7 @@ from workers.domain.policy import ClusterNames
 from workers.domain.recipe import Recipe
 from workers.domain.request import Problem
 from workers.domain.target import EVERYWHERE
-from workers.planner import clauses, drafts, forbid, kubectl_line, pasted, recipe_words, sentence, talk
+from workers.planner import clauses, drafts, forbid, kubectl_line, pasted, recipe_words, sentence, talk, told
 from workers.planner.answers import Ended, unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.index import Index
@@ -126,10 +126,17 @@ def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
     asks = [ask for ask in heard.asks if ask.verb]
     if any(ask.verb in CHANGES for ask in asks):
         _undivided(heard)
+    start = clauses.strip(tokens)
+    if told.ability(asks, tokens, start):
+        return talk.reply("bot")
+    if told.general(asks, tokens, start):
+        return talk.reply("how-to")
     if not asks and heard.negated:
         return talk.reply("negated")
     if not asks and heard.supposed:
         return talk.reply("hypothetical")
+    if not asks and heard.told:
+        return talk.reply("past")
     return asks or _meant(heard.asks, symptoms=heard.symptoms and not heard.vague) or _unsaid(heard, tokens)
 
 
