@@ -5,7 +5,9 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from workers.domain.action import Action
 from workers.domain.audit import AuditEvent
+from workers.domain.canonical import digest
 from workers.domain.cluster import Cluster
 from workers.domain.errors import KubechatError, Mistake, Refusal
 from workers.domain.observed import Preview
@@ -29,6 +31,7 @@ from workers.recipes.holding import Holding
 from workers.redaction import clean_section
 from workers.telemetry import log
 
+LONGEST_RECORDED = 500  # characters of a parameter
 TIME_TO_CHOOSE = timedelta(minutes=30)
 Move = Callable[[Change, Request], Request]
 
@@ -51,7 +54,7 @@ class Judged(Value):
             "steps": [
                 {
                     "number": s.number,
-                    **s.action.model_dump(mode="json"),
+                    **_recorded(s.action),
                     "effect": s.action.effect.value,
                     "kubectl": s.kubectl,
                 }
@@ -70,6 +73,17 @@ class Judged(Value):
             "rules": [hit.rule for hit in self.decision.because],
             "policy_digest": self.decision.policy_digest,
         }
+
+
+def _recorded(action: Action) -> dict[str, Any]:
+    """As a record holds it: of a whole object that is a parameter only its length and digest."""
+    params = {
+        name: f"{len(value)} characters, sha256 {digest(value)}"
+        if isinstance(value, str) and len(value) > LONGEST_RECORDED
+        else value
+        for name, value in action.params.items()
+    }
+    return {**action.model_dump(mode="json"), "params": params}
 
 
 class Planning:
