@@ -15,6 +15,7 @@ from workers.verbs.create import Create
 from workers.verbs.delete import Delete
 from workers.verbs.delete_pod import DeletePod
 from workers.verbs.describe import Describe
+from workers.verbs.diagnose import Diagnose
 from workers.verbs.drain import Drain
 from workers.verbs.events import Events
 from workers.verbs.evict import Evict
@@ -63,6 +64,7 @@ SPECS: Mapping[Verb, Spec] = {
         Resume(),
         Patch(),
         Autoscale(),
+        Diagnose(),
     )
 }
 NEEDS_NAME = frozenset({Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY})
