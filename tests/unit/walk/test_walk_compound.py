@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.walk.rehearsal import PLACE, Rehearsal, SmallFleet, deployment
+from tests.unit.walk.rehearsal import PLACE, Rehearsal, SmallFleet, deployment, lost_answer
 from workers.domain.action import Action, Verb
 from workers.domain.call import Call
 from workers.domain.errors import InvalidParameter, Mistake, NotNow, RunItYourself
@@ -281,3 +281,30 @@ def test_a_deleted_object_is_made_again(stage: Stage) -> None:
 
 
 API = "/apis/apps/v1/namespaces/payments/deployments/api"
+
+
+def lost(stage: Stage, action: Action, *, applied: bool) -> Request:
+    """What the reconciler makes of a write that nobody heard the answer to."""
+    ready = stage.allowed(stage.waiting(action))
+    setattr(stage.fleet, "after" if applied else "before", lost_answer)
+    found = stage.run(ready)
+    assert found.state is State.INTERRUPTED
+    stage.fleet.before = stage.fleet.after = lambda call, dry_run: None
+    for _ in range(2):  # "not applied" is said only when it was seen twice
+        stage.walk.reconcile(ready.id)
+    return stage.now(ready)
+
+
+MAKING = act(Verb.CREATE, "configmap", "settings", "payments", data="A=b")
+DELETING = act(Verb.DELETE, "deployment", "api", "payments")
+EVICTING = act(Verb.EVICT, "pod", "a", "payments")
+
+
+@pytest.mark.parametrize("action", [MAKING, DELETING, EVICTING], ids=["create", "delete", "evict"])
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_write_without_an_answer_is_told_from_the_cluster(stage: Stage, action: Action, applied: bool) -> None:
+    """The mark of what was made, the absence of what was to go; it is never sent again."""
+    found = lost(stage, action, applied=applied)
+
+    assert found.state is (State.SUCCEEDED if applied else State.FAILED)
+    assert len(stage.fleet.writes) == applied
