@@ -19,6 +19,7 @@ from workers.domain.risk import Risk, assess
 from workers.domain.state import State
 from workers.domain.value import ClusterName, Digest, RequestId, Value
 from workers.drafting import Drafting
+from workers.planner.expand import expanded
 from workers.planner.indexed import IndexedLook
 from workers.planner.live import LiveLook
 from workers.planner.name_index import NameIndex
@@ -175,10 +176,10 @@ class Planning:
                 recipes=self._recipes,
             )
 
-        if self._index is None:
-            return read(live)
-        result = read(IndexedLook(self._index, live))
-        return result if isinstance(result, Understood | Reply) else read(live)  # what is not there may be new
+        result = read(IndexedLook(self._index, live)) if self._index else read(live)
+        if self._index and not isinstance(result, Understood | Reply):
+            result = read(live)  # what is not there may be new
+        return expanded(result, live, clusters) if isinstance(result, Understood) else result
 
     def _keep(self, request: Request, move: Move) -> Request | None:
         """Commits what planning came to, unless the request has moved on meanwhile (cancelled, planned by another)."""

@@ -48,10 +48,13 @@ class Ask:
     placed: tuple[str, ...] = ()  # unknown words where a place is expected
     strange: tuple[str, ...] = ()  # kinds that Kubechat does not know
     spaces: tuple[str, ...] = ()  # namespaces named where an object was expected
+    more: tuple[Mapping[str, Parameter], ...] = ()  # parameters of further steps of this verb on the same object
+    new: tuple[str, str] = ("", "")  # kind and name of what is made anew, as far as they are said
 
     @property
     def changes(self) -> bool:
         return self.verb in CHANGES
 
 
-CHANGES = frozenset({*(verb for verb in Verb if verb.effect != "read"), "delete", "unknown"})
+# Forwarding a port reads nothing: like a change it is planned only when every word of it is understood.
+CHANGES = frozenset({*(verb for verb in Verb if verb.effect != "read"), Verb.PORT_FORWARD, "unknown"})

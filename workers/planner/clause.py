@@ -1,24 +1,26 @@
 """One clause read into an ask: its verb, its place, its objects and its parameters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from workers.domain.action import Verb
+from workers.domain.action import Parameter, Verb
 from workers.domain.value import ClusterName
-from workers.planner import clauses, frames, lexicon, mentions, read_frames
+from workers.planner import clauses, flags, frame, frames, meaning, mentions, read_frames
 from workers.planner.ask import CHANGES, Ask, Mention, Seen
 from workers.planner.filler import GLUE, TRADE
-from workers.planner.flags import flags
+from workers.planner.frame import Found
 from workers.planner.index import Index
 from workers.planner.match import Hit
 from workers.planner.scope import Book, Said
 from workers.planner.tokens import Token, said, vocabulary, word
 
+LEADING = GLUE - {"up", "down"}
 LABELS = vocabulary(
     """
     pod job node namespace deployment daemonset cluster statefulset cronjob
     """
 )
+MARKING = vocabulary("label labels labelled annotate annotation annotations tag unlabel untag relabel mark")
 PRONOUNS = frozenset({"it", "them", "its", "that", "this", "those", "these", "they", "same"})
 EVERY = frozenset({"all", "every", "each", "everything", "any", "whole", "entire"})
 
@@ -33,18 +35,22 @@ class Clause:
     head: Hit | None = None
     verb: str = ""
     question: bool = False
+    first: Found = field(default_factory=Found)  # what was read before places and names
 
 
 def opened(tokens: list[Token], book: Book) -> Clause:
-    tokens = _labelled(tokens)
+    if not any(token.low in MARKING for token in tokens):
+        tokens = _labelled(tokens)
     clauses.correct(tokens)
-    start = clauses.strip(tokens)
-    flagged = flags(tokens)
-    place = book.read(tokens)
-    if context := flagged.pop("context", ""):
+    part = Clause(tokens=tokens, start=clauses.strip(tokens), said=Said(), flagged={}, seen=Seen())
+    if not clauses.interrogative(tokens, part.start):
+        _ordered(part, part.start)
+    part.flagged = flags.flags(tokens)
+    part.said = book.read(tokens)
+    if context := part.flagged.pop("context", ""):
         clusters = book.meaning(context)
-        place = Said(clusters=clusters, unknown=() if clusters else (context,), how=context)
-    return Clause(tokens=tokens, start=start, said=place, flagged=flagged, seen=Seen())
+        part.said = Said(clusters=clusters, unknown=() if clusters else (context,), how=context)
+    return part
 
 
 def _labelled(tokens: Sequence[Token]) -> list[Token]:
@@ -61,40 +67,33 @@ def _labelled(tokens: Sequence[Token]) -> list[Token]:
 def find(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> None:
     """Verb first, then names; a change that stands behind its object is looked for once the object is known."""
     tokens = part.tokens
-    if not clauses.interrogative(tokens, part.start):
-        _head(part)
-    _mark_head(part)
+    orders = not clauses.interrogative(tokens, part.start)
+    if orders and not part.head:
+        at = next((i for i, t in enumerate(tokens) if i >= part.start and t.free and t.low not in LEADING), None)
+        _ordered(part, at)
     _containers(part)
     for hit in clauses.read_hits(tokens, part.start):
         if tokens[hit.start].low == "search" and len(hit.places) > 1:
             tokens[hit.start].role = "glue"  # what is done with the logs, not a place
     part.seen = mentions.mark(tokens, index, clusters)
-    if not part.head and not clauses.interrogative(tokens, part.start):
-        _head(part)
-        _mark_head(part)
-    if part.head:
-        part.verb = _meant(part, part.head)
+    if orders and not part.head:
+        at = next((i for i, t in enumerate(tokens) if i >= part.start and t.free and t.low not in LEADING), None)
+        _ordered(part, at)
+    if part.head and not part.verb:
+        part.verb = meaning.meant(tokens, part.head, part.seen, index, clusters)
     if not part.verb:
         hits = clauses.read_hits(tokens, part.start)
         part.verb = hits[0].key if hits else ""
 
 
-def _mark_head(part: Clause) -> None:
-    """Numbers of a pattern stay free: they are parameters."""
+def _ordered(part: Clause, at: int | None) -> None:
+    """The head at `at`, or behind its object, and what must be read at once; numbers stay free for the frames."""
+    part.head = clauses.change_head(part.tokens, at) if at is not None and at < len(part.tokens) else None
     for place in part.head.places if part.head else ():
         token = part.tokens[place]
-        if token.free and not token.low.isdecimal() and token.low not in frames.NUMBERS:
+        if token.free and not token.low.isdecimal() and token.low not in frame.NUMBERS:
             token.role = "verb"
-
-
-def _head(part: Clause) -> None:
-    at = next(
-        (i for i, t in enumerate(part.tokens) if i >= part.start and t.free and t.low not in GLUE - {"up", "down"}),
-        None,
-    )
-    part.head = clauses.change_head(part.tokens, part.start) if part.start < len(part.tokens) else None
-    if part.head is None and at is not None:
-        part.head = clauses.change_head(part.tokens, at)
+    part.verb, part.first = meaning.first(part.tokens, part.head)
 
 
 def _containers(part: Clause) -> None:
@@ -102,61 +101,26 @@ def _containers(part: Clause) -> None:
     if "container" in part.flagged:
         return
     params: dict[str, str | int | bool] = {}
-    frames._container(part.tokens, params)
+    frame.container(part.tokens, params)
     if params:
         part.flagged["container"] = str(params["container"])
 
 
-def _meant(part: Clause, head: Hit) -> str:
-    """What a head means by what stands beside it."""
-    words = {t.low for t in part.tokens if t.kind == "word"}
-    version = any(t.free and frames.is_version(t) for t in part.tokens)
-    number = any(t.free and frames.whole(t.low.rstrip("%")) is not None for t in part.tokens)
-    units = bool(words & frames.UNITS)
-    meant = head.key
-    if clauses.is_unknown(head):
-        meant = "unknown"
-    elif head.key == lexicon.SET:
-        meant = _set_to(head.pattern, words, version=version, number=number, units=units)
-    elif head.key == lexicon.ROLL_TO:
-        meant = Verb.SCALE if units and number and not version else Verb.SET_IMAGE
-    elif head.key == lexicon.ADD:
-        meant = Verb.SCALE if units else "unknown"
-    elif head.key == Verb.ROLLBACK and version and not words & {"revision", "rev"}:
-        meant = Verb.SET_IMAGE
-    return meant
-
-
-def _set_to(pattern: str, words: set[str], *, version: bool, number: bool, units: bool) -> str:
-    """A version, a count, a field of another verb, or nothing that can be told."""
-    if version or ("image" in pattern and not number):
-        return Verb.SET_IMAGE
-    counted = words & (set(frames.NUMBERS) - {"a", "an", "another", "one", "nothing"})
-    if number or counted or (units and "one" in words) or any("replicas=" in w for w in words):
-        return Verb.SCALE
-    if pattern.rsplit(maxsplit=1)[-1] in ("need", "want"):
-        return ""  # "need logs of web" reads
-    return "unknown" if any("=" in w for w in words) else "unclear"
-
-
 def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
     tokens, verb, seen = part.tokens, part.verb, part.seen
-    head = part.head.pattern if part.head and verb in CHANGES else ""
     action = Verb.DELETE_POD if verb == "delete" else verb
-    frame = frames.CHANGES.get(action) or read_frames.READS.get(action) or frames.nothing
-    spoken = " ".join(tokens[p].low for p in part.head.places) if part.head else ""
-    found = frame(tokens, spoken or head)
-    params = dict(found.params)
-    for name in ("container", "tail", "since", "previous"):
-        if name in part.flagged and action in (Verb.LOGS, Verb.SET_IMAGE):
-            value = part.flagged[name]
-            params[name] = (
-                int(value) if name == "tail" and value.isdecimal() else (True if name == "previous" else value)
-            )
-    for name in ("replicas", "revision"):
-        if name in part.flagged and part.flagged[name].isdecimal() and action in (Verb.SCALE, Verb.ROLLBACK):
-            params[name] = int(part.flagged[name])
-            found.problem = ""
+    reading = frames.CHANGES.get(action) or read_frames.READS.get(action) or frame.nothing
+    if part.first.params.get("field"):
+        reading = frame.nothing
+    found = reading(tokens, meaning.spoken(tokens, part.head) if part.head else "")
+    flagged, strange = _flagged(part, action)
+    params = {**part.first.params, **found.params, **flagged}
+    problem = part.first.problem or ("" if {"replicas", "revision", "image"} & set(flagged) else found.problem)
+    problem = strange or problem
+    kind, name = part.first.kind or found.kind, part.first.name
+    if found.kind:
+        seen.mentions = [Mention(name=m.name, kind=found.kind, written=m.written) for m in seen.mentions]
+        seen.kinds = []
     image, _, tag = str(params.get("image", "")).partition(":")
     if not seen.mentions and "/" not in image and image in {n.name for n in index.workloads(clusters)}:
         seen.mentions.append(Mention(name=image))
@@ -181,11 +145,28 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         placed=placed_words(tokens),
         refers=refers and not seen.mentions,
         every=any(t.low in EVERY and t.kind == "word" for t in tokens),
-        problem=_crossed(part) or found.problem,
-        hint=part.head.key if part.head and verb == "unknown" else "",
+        problem=_crossed(part) or problem,
+        hint=f"kubectl {meaning.spoken(tokens, part.head)}" if part.head and verb == "unknown" else "",
         spaces=tuple(seen.bare_namespaces),
         strange=tuple(seen.strange),
+        more=(*part.first.more, *found.more),
+        new=(kind, name) if verb in (Verb.CREATE, Verb.RUN) else ("", ""),
     )
+
+
+def _flagged(part: Clause, action: str) -> tuple[dict[str, Parameter], str]:
+    """Flags of kubectl inside a sentence; and what is wrong when the verb of a change has no such parameter."""
+    params: dict[str, Parameter] = {}
+    strange = ""
+    for name, value in part.flagged.items():
+        if name in ("namespace", "selector") or not value:
+            continue
+        if action not in flags.OF.get(name, ()):
+            strange = f"{action.replace('_', ' ')} takes no {name}" if part.verb in CHANGES else strange
+            continue
+        numeric = name in ("tail", "replicas", "revision") and value.isdecimal()
+        params[name] = int(value) if numeric else (True if name == "previous" else value)
+    return params, strange
 
 
 def _goal(part: Clause, verb: str) -> Said:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from workers.domain.action import Verb
-from workers.planner import lexicon, read_words
+from workers.planner import change_words, lexicon, read_words
 from workers.planner.filler import ASKING, POLITE, REMARKS
 from workers.planner.match import Hit, Table
 from workers.planner.tokens import Token, vocabulary
@@ -12,10 +12,9 @@ from workers.planner.tokens import Token, vocabulary
 _POLITE = Table({"polite": POLITE})
 _ASKING = Table({"asking": ASKING})
 _REMARKS = Table({"remark": REMARKS})
-_HEADS = Table(lexicon.HEADS)
-_UNKNOWN = Table(lexicon.UNKNOWN)
-_VAGUE = Table({lexicon.VAGUE: lexicon.VAGUE_HEADS})
-_ANYWHERE = Table(lexicon.ANYWHERE)
+_HEADS = Table(change_words.HEADS)
+_VAGUE = Table({change_words.VAGUE: change_words.VAGUE_HEADS})
+_ANYWHERE = Table(change_words.ANYWHERE)
 _READS = Table(read_words.READS)
 _READ_HEADS = Table(
     {verb: (p for p in patterns if p not in read_words.NO_JOINTS) for verb, patterns in read_words.READS.items()}
@@ -79,7 +78,7 @@ def _begins(tokens: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
         return False
     if _steps_on(tokens, at) and any(t.low.isdecimal() for t in before):
         return True
-    return any(table.at(tokens, at) for table in (_HEADS, _UNKNOWN, _READ_HEADS, _REMARKS)) or token.low in (
+    return any(table.at(tokens, at) for table in (_HEADS, _READ_HEADS, _REMARKS)) or token.low in (
         "don't",
         "dont",
         "nobody",
@@ -162,22 +161,17 @@ def interrogative(tokens: Sequence[Token], start: int) -> bool:
 
 
 def change_head(tokens: Sequence[Token], start: int) -> Hit | None:
-    """A change at the head of the clause, or after its object where the wording allows it; unknown verbs included.
+    """A change at the head of the clause, or after its object where the wording allows it.
 
     A longer wording of a read at the same place is that read: `rollout status`.
     """
     if start >= len(tokens):
         return None
-    found = [hit for table in (_HEADS, _UNKNOWN) if (hit := table.at(tokens, start))]
-    best = max(found, key=lambda hit: len(hit.places), default=None)
+    best = _HEADS.at(tokens, start)
     reading = _READS.at(tokens, start)
     if best and reading and len(reading.places) >= len(best.places):
         return None
     return best or _ANYWHERE.anywhere(tokens)
-
-
-def is_unknown(hit: Hit) -> bool:
-    return hit.key in lexicon.UNKNOWN
 
 
 def vague_head(tokens: Sequence[Token], start: int) -> Hit | None:

@@ -70,6 +70,33 @@ TRADE = {
     """
 ),
     "cordon": frozenset(["node", "nodes", "pods", "new", "scheduling", "unschedulable", "off", "schedule"]),
+    "drain": vocabulary("node nodes pods off maintenance everything workloads box machine host seconds with"),
+    "evict": vocabulary("pod pods off node its from seconds with label grace"),
+    "delete": vocabulary("named with stuck seconds off object"),
+    "pause": vocabulary("rollout rollouts deploy deployment release rolling update updates cronjob job schedule hold"),
+    "resume": vocabulary(
+        "rollout rollouts deploy deployment release rolling update updates cronjob job schedule hold off"
+    ),
+    "exec": vocabulary("pod container inside session open command shell of bash sh using via exec"),
+    "cp": vocabulary("pod container of copy over local"),
+    "port_forward": vocabulary("port ports service svc pod remote local access"),
+    "label": vocabulary("with as label labels key value off add"),
+    "annotate": vocabulary("with as annotation annotations key value off add"),
+    "patch": vocabulary(
+        """
+        env var variable environment container resource resources size value field with as each have more replicas
+        replica hpa autoscaler per
+        """
+    ),
+    "autoscale": vocabulary(
+        """
+        replicas replica pods pod instances hpa autoscaler autoscaling horizontalpodautoscaler horizontal with between
+        cpu utilization usage target targeting bounds range min max deployment limit limits at up
+        """
+    ),
+    "create": vocabulary("with called job run manually once manual off execution hand one-off extra run"),
+    "run": vocabulary("with called pod container image"),
+    "apply": vocabulary("apply with from changes to"),
     "uncordon": vocabulary(
     """
     node nodes pods scheduling schedulable service rotation again back

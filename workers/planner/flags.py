@@ -1,14 +1,19 @@
 """kubectl's flags inside a sentence: `logs for payment-api -c sidecar --tail=50`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from workers.domain.action import Verb
 from workers.planner.tokens import Token
 
 NAMES = {"-n": "namespace", "--namespace": "namespace", "-c": "container", "--container": "container",
     "--tail": "tail", "--since": "since",
          "-l": "selector", "--selector": "selector", "--context": "context", "--cluster": "context",
          "--replicas": "replicas",
-         "--to-revision": "revision"}  # fmt: skip
+         "--to-revision": "revision", "--image": "image"}  # fmt: skip
+IN_CONTAINERS = (Verb.LOGS, Verb.SET_IMAGE, Verb.EXEC, Verb.CP, Verb.PATCH)
+OF: Mapping[str, tuple[str, ...]] = {  # the verbs that have a flag as their parameter
+    "container": IN_CONTAINERS, "tail": (Verb.LOGS,), "since": (Verb.LOGS,), "previous": (Verb.LOGS,),
+    "replicas": (Verb.SCALE,), "revision": (Verb.ROLLBACK,), "image": (Verb.SET_IMAGE,)}  # fmt: skip
 SWITCHES = {"-A": "*", "--all-namespaces": "*"}
 IGNORED = frozenset({"-f", "--follow", "-w", "--watch", "-i", "-o", "wide", "-it"})
 

@@ -7,8 +7,8 @@ from workers.domain.action import Verb
 from workers.domain.value import ClusterName
 from workers.planner.answers import Ended, as_option, ask, unclear
 from workers.planner.ask import Ask, Mention
+from workers.planner.change_words import WORKS_ON
 from workers.planner.index import INDEXED
-from workers.planner.lexicon import WORKS_ON
 from workers.planner.near import alike, near
 from workers.planner.places import Context, without
 from workers.planner.resolve import distinct

@@ -7,9 +7,9 @@ from workers.domain.kind import KIND_BY_WORD
 from workers.domain.target import EVERYWHERE
 from workers.domain.value import ClusterName
 from workers.planner.ask import Mention, Seen
+from workers.planner.change_words import WORKLOAD_WORDS
 from workers.planner.index import Index
 from workers.planner.kinds import KIND_WORDS, NAME, mark_kinds
-from workers.planner.lexicon import WORKLOAD_WORDS
 from workers.planner.tokens import Token, vocabulary
 
 INSIDE = frozenset({"in", "within", "inside", "namespace", "ns", "from", "on", "under"})

@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 from workers.domain.action import Verb
 from workers.domain.kind import ALL
 from workers.domain.plan import Question, Scope
+from workers.domain.target import NO_KIND
 from workers.domain.value import ClusterName, Value
 from workers.planner.inventory import InventoryLook
 from workers.planner.result import Draft, Refused, Reply, Result, Understood
@@ -74,7 +75,7 @@ def _step(draft: Draft) -> Mapping[str, Any]:
     if action.target.selector:
         params["selector"] = action.target.selector
     place = ALL if action.verb is Verb.DIAGNOSE else "event"  # the events or the trouble of a place, of no one object
-    listed = action.target.kind == place
+    listed = action.target.kind in (place, NO_KIND)
     return {
         "verb": action.verb.value,
         "kind": None if listed else action.target.kind,

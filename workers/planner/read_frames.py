@@ -4,16 +4,16 @@ import re
 from collections.abc import Callable, Sequence
 
 from workers.domain.action import Parameter, Verb
-from workers.planner.frames import (
+from workers.planner.frame import (
     MOMENT,
     NUMBERS,
     SPAN,
     UNIT_OF_TIME,
     Found,
-    _after,
-    _before,
-    _container,
-    _status,
+    after,
+    before,
+    container,
+    status,
     take,
 )
 from workers.planner.match import Table
@@ -81,23 +81,23 @@ def since(tokens: Sequence[Token], params: dict[str, Parameter]) -> None:
         if MOMENT.fullmatch(token.low):
             params["since_time"] = token.text
             take(token)
-        elif (span := SPAN.fullmatch(token.low)) and (span[2] != "s" or _before(tokens, i) in BACK):
+        elif (span := SPAN.fullmatch(token.low)) and (span[2] != "s" or before(tokens, i) in BACK):
             params["since"] = span[1] + UNIT_OF_TIME[span[2]]
             take(token)
         elif (
             token.low in UNIT_OF_TIME
             and len(token.low) > 1
-            and _before(tokens, i) in ("last", "past", "the", "previous", "an", "half")
+            and before(tokens, i) in ("last", "past", "the", "previous", "an", "half")
         ):
-            params["since"] = "30m" if _before(tokens, i) == "half" else "1" + UNIT_OF_TIME[token.low]
+            params["since"] = "30m" if before(tokens, i) == "half" else "1" + UNIT_OF_TIME[token.low]
             take(token)
         elif (
-            (token.low.isdecimal() or token.low in NUMBERS) and _after(tokens, i) in UNIT_OF_TIME and len(token.low) < 6
+            (token.low.isdecimal() or token.low in NUMBERS) and after(tokens, i) in UNIT_OF_TIME and len(token.low) < 6
         ):
             number = int(token.low) if token.low.isdecimal() else NUMBERS[token.low]
-            params["since"] = f"{number}{UNIT_OF_TIME[_after(tokens, i)]}"
+            params["since"] = f"{number}{UNIT_OF_TIME[after(tokens, i)]}"
             take(token, tokens[i + 1])
-        elif token.low == "since" and _after(tokens, i) == "yesterday":
+        elif token.low == "since" and after(tokens, i) == "yesterday":
             params["since"] = "1d"
             take(token, tokens[i + 1])
 
@@ -110,11 +110,11 @@ def logs(tokens: Sequence[Token], _head: str) -> Found:
             token.free
             and token.low.isdecimal()
             and len(token.low) < 8
-            and (_after(tokens, i) in LINES or _before(tokens, i) in ("last", "tail"))
+            and (after(tokens, i) in LINES or before(tokens, i) in ("last", "tail"))
         ):
             params["tail"] = int(token.low)
             take(token)
-        elif token.free and token.low in ("previous", "crash", "prior") and _after(tokens, i) != "minutes":
+        elif token.free and token.low in ("previous", "crash", "prior") and after(tokens, i) != "minutes":
             params["previous"] = True
             take(token)
         elif (
@@ -126,7 +126,7 @@ def logs(tokens: Sequence[Token], _head: str) -> Found:
         params["previous"] = True
     _grep(tokens, params)
     if "all_containers" not in params:
-        _container(tokens, params)
+        container(tokens, params)
     return Found(params)
 
 
@@ -192,8 +192,8 @@ def top(tokens: Sequence[Token], _head: str) -> Found:
 
 def get(tokens: Sequence[Token], _head: str) -> Found:
     params: dict[str, Parameter] = {}
-    _status(tokens, params)
-    following = {_after(tokens, i) for i, token in enumerate(tokens) if token.low == "running"}
+    status(tokens, params)
+    following = {after(tokens, i) for i, token in enumerate(tokens) if token.low == "running"}
     if params.get("status") == "Running" and not following & {"pods", "pod"}:
         del params["status"]  # "all pods running in the cluster" are all pods
     said = {token.low for token in tokens if token.kind == "word"}
@@ -215,7 +215,7 @@ def history(tokens: Sequence[Token], _head: str) -> Found:
             token.kind == "word"
             and token.low.isdecimal()
             and len(token.low) < 10
-            and _before(tokens, i) in ("revision", "rev")
+            and before(tokens, i) in ("revision", "rev")
         ):
             params["revision"] = int(token.low)
             take(token)

@@ -10,8 +10,8 @@ from workers.domain.value import ClusterName
 from workers.planner import loose, places, resolve
 from workers.planner.answers import refuse, unclear
 from workers.planner.ask import Ask
+from workers.planner.change_words import WORKS_ON
 from workers.planner.index import INDEXED
-from workers.planner.lexicon import WORKS_ON
 from workers.planner.names import Named
 from workers.planner.places import Context
 from workers.planner.resolve import Object

@@ -7,8 +7,8 @@ from workers.domain.kind import KINDS
 from workers.domain.value import ClusterName
 from workers.planner.answers import Ended, as_option, ask, refuse
 from workers.planner.ask import Ask, Mention
+from workers.planner.change_words import WORKS_ON
 from workers.planner.index import INDEXED, Index
-from workers.planner.lexicon import WORKS_ON
 from workers.planner.names import Named
 from workers.planner.near import alike, near
 from workers.planner.places import Context, namespace
@@ -76,8 +76,8 @@ def _candidates(
         return (workloads, "pod" in wanted.kinds) if workloads else (_unkinded(wanted, name, index, where), False)
     if kind in INDEXED:
         return [n for n in workloads if n.kind == kind], "pod" in wanted.kinds
-    works_on = WORKS_ON.get("delete_pod" if wanted.verb == "delete" else wanted.verb, ())
-    exact = [] if kind == "service" and works_on else index.called(kind, name, where)
+    works_on = WORKS_ON.get(wanted.verb, ())
+    exact = [] if kind == "service" and works_on and kind not in works_on else index.called(kind, name, where)
     owns = workloads and not exact
     if owns and kind == "pod":
         return workloads, True

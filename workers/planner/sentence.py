@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from workers.domain.action import Verb
 from workers.domain.value import ClusterName
-from workers.planner import clauses, frames, pasted, read_words, talk, told
+from workers.planner import clauses, pasted, read_words, talk, told
 from workers.planner.answers import unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, asked, find, loose_words, opened, placed_words
+from workers.planner.frames_scale import scale
 from workers.planner.index import Index
-from workers.planner.match import Hit
 from workers.planner.scope import Book, Said
 from workers.planner.tokens import Token, said, vocabulary
 
@@ -34,7 +34,6 @@ LIMITS = vocabulary(
     """
 )
 BLOCKING = frozenset({"can't", "cannot", "won't", "no longer"})  # these negations describe; the others forbid
-_NONE = Hit(key="", pattern="", places=(0,))
 
 
 @dataclass(slots=True)
@@ -83,10 +82,8 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
             heard.negated = heard.negated or not _describes(part.tokens)
             if part.verb in CHANGES:
                 continue
-        if (
-            part.verb in CHANGES
-            and not clauses.is_unknown(part.head or _NONE)
-            and (clauses.interrogative(part.tokens, part.start) or (part.question and not ask_allowed))
+        if part.verb in CHANGES and (
+            clauses.interrogative(part.tokens, part.start) or (part.question and not ask_allowed)
         ):
             heard.supposed = True
             continue
@@ -186,7 +183,7 @@ def _continued(asks: list[Ask], parts: Sequence[Clause]) -> list[Ask]:
             and part
             and any(t.low == "to" or t.low.isdecimal() for t in part.tokens)
         ):
-            found = frames.scale(part.tokens, "scale")
+            found = scale(part.tokens, "scale")
             if found.params and not found.problem:
                 done.append(
                     replace(

@@ -16,7 +16,7 @@ from workers.domain.plan import Choice, Scope
 from workers.domain.policy import ClusterNames
 from workers.domain.recipe import Recipe
 from workers.domain.request import Problem
-from workers.domain.target import EVERYWHERE
+from workers.domain.target import EVERYWHERE, NO_KIND, Target
 from workers.planner import clauses, drafts, forbid, kubectl_line, pasted, recipe_words, sentence, talk, told
 from workers.planner.answers import Ended, unclear
 from workers.planner.ask import CHANGES, Ask
@@ -212,7 +212,7 @@ def _explained(made: Sequence[Draft]) -> str:
     places: dict[str, list[str]] = {}
     for draft in made:
         action, target = draft.action, draft.action.target
-        what = f"{target.kind} {target.name}" if target.name else target.resource.plural
+        what = f"{target.kind} {target.name}" if target.name else _several(target)
         if target.kind == ALL:
             what = "everything" + (f" in {target.namespace}" if target.namespace != EVERYWHERE else "")
         what += f" with {target.selector}" if target.selector else ""
@@ -225,6 +225,10 @@ def _explained(made: Sequence[Draft]) -> str:
         if target.cluster not in places[line]:
             places[line].append(target.cluster)
     return "; ".join(f"{line} in {', '.join(where)}" for line, where in places.items())
+
+
+def _several(target: Target) -> str:
+    return target.resource.plural if target.kind != NO_KIND else ""
 
 
 def _examples(context: Context) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from workers.domain.value import Value
 from workers.verbs import departure
 from workers.verbs.command import flags, kubectl
 from workers.verbs.fields import text, uid
-from workers.verbs.grammar import Uid, Whole, Words
+from workers.verbs.grammar import Name, Uid, Whole, Word, Words
 from workers.verbs.pods import is_leaving
 from workers.verbs.spec import ChangeSpec, Live, Marks, Moment
 from workers.verbs.workload import read
@@ -23,6 +23,8 @@ from workers.verbs.workload import read
 class Params(Value):
     grace_period: Whole | None = Field(None, ge=0, le=3600, description="seconds from 0 to 3600")
     force: bool | None = Field(None, description="true or false")
+    status: Word | None = Field(None, description="of many, those in a status: CrashLoopBackOff")
+    node: Name | None = Field(None, description="of many, those on a node")
     uid: Uid | None = Field(None, description="the pod's uid; Kubechat sets it when it plans")
     owner: Words | None = Field(None, description="the pod's controller; Kubechat sets it when it plans")
     ready: Whole | None = Field(None, ge=0, description="ready pods of the controller; Kubechat sets it when it plans")

@@ -56,9 +56,8 @@ def test_unknown_cluster_names_the_near_miss_and_all_clusters() -> None:
 
 # text, code, and the rule or hint that is named
 REFUSALS = [
-    ("drain worker-1 in dev", "unknown-verb", "kubectl drain NODE"),
-    ("delete deployment web in dev", "unknown-verb", "kubectl delete deployment"),
-    ("kubectl exec -it web-0 -- sh", "unknown-verb", "kubectl exec"),
+    ("taint worker-1 in dev", "unknown-verb", "kubectl taint"),
+    ("kubectl edit deploy/web", "unknown-verb", "kubectl edit"),
     ("delete everything in dev", "refused", "unbounded-destruction"),
     ("delete namespace payments in prod", "refused", "protected-namespaces"),
     ("show me the secret values in payments", "refused", "secret-values"),

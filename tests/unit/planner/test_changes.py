@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.unit.planner.inventory_look import InventoryLook
+from tests.unit.planner.inventory_look import InventoryLook, fleet
 from tests.unit.planner.predict import result_of
+from workers.planner.expand import expanded
 from workers.planner.result import Refused, Understood
 
 # (text, default cluster, explanation)
@@ -134,19 +135,55 @@ def test_corrected_name_is_listed_as_assumed() -> None:
     assert "name payment-worker: nearest to 'paymnt-wroker'" in [taken.text for taken in result.taken]
 
 
+def expanded_of(text: str, look: InventoryLook) -> Understood | Refused:
+    result = result_of(text, {}, look)
+    assert isinstance(result, Understood), result
+    return expanded(result, look, fleet())
+
+
+def test_change_of_many_stays_one_draft_until_it_is_expanded() -> None:
+    """What is understood names the selection; the single objects are those of the moment of planning."""
+    result = result_of("restart all deployments in payments on dev", {})
+
+    assert isinstance(result, Understood)
+    assert [(d.action.target.name, d.action.target.namespace) for d in result.drafts] == [(None, "payments")]
+    single = expanded(result, InventoryLook(), fleet())
+    assert isinstance(single, Understood)
+    assert [d.action.target.name for d in single.drafts] == ["payment-api", "payment-worker"]
+
+
 def test_pods_with_a_status_become_the_pods_of_now() -> None:
     """Deleting pods by status names each pod that has the status at this moment."""
     look = InventoryLook(statuses={"web-tm7mz8zmhl-qtb5q": "CrashLoopBackOff"})
 
-    result = result_of("delete the crashlooping pods of web in staging", {}, look)
+    result = expanded_of("delete the crashlooping pods of web in staging", look)
 
     assert isinstance(result, Understood)
     assert [draft.action.target.name for draft in result.drafts] == ["web-tm7mz8zmhl-qtb5q"]
+    assert "status" not in result.drafts[0].action.params
+
+
+def test_many_of_which_there_are_none_is_not_planned() -> None:
+    """A selection that matches nothing now is said, never an empty plan."""
+    result = expanded_of("delete the crashlooping pods of web in staging", InventoryLook())
+
+    assert isinstance(result, Refused)
+    assert result.problem.code == "unclear"
 
 
 def test_more_than_twenty_pods_are_too_many() -> None:
     """A selection that reaches further than twenty objects asks for a narrower scope."""
-    result = result_of("delete pods tier=backend in payments, everywhere", {})
+    result = expanded_of("delete pods tier=backend in payments, everywhere", InventoryLook())
 
     assert isinstance(result, Refused)
     assert result.problem.code == "too-many"
+
+
+def test_single_changes_are_left_as_they_are() -> None:
+    """What names its object needs no look at the cluster."""
+    result = result_of("restart web in dev", {})
+    look = InventoryLook()
+
+    assert isinstance(result, Understood)
+    assert result == expanded(result, look, fleet())
+    assert look.asked == []

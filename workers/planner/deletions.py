@@ -1,0 +1,72 @@
+"""Deletions by name: pods, and any other kind that is said."""
+
+from collections.abc import Sequence
+
+from workers.domain.action import Verb
+from workers.domain.value import ClusterName
+from workers.planner import loose, resolve
+from workers.planner.answers import as_option, ask, refuse, unclear
+from workers.planner.ask import Ask, Mention
+from workers.planner.manypods import pods
+from workers.planner.places import Context
+from workers.planner.protected import check
+from workers.planner.result import Draft
+from workers.planner.steps import draft, target_of
+
+
+def delete(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[Draft]:
+    if wanted.loose:
+        raise loose.words_left(wanted)
+    if wanted.problem:
+        raise unclear(f"'{wanted.words[:80]}': {wanted.problem}")
+    if not wanted.mentions and not wanted.selector and not wanted.kinds:
+        if wanted.said or wanted.namespace or wanted.spaces:
+            raise refuse(
+                "refused",
+                "a whole cluster or namespace is not destroyed from chat",
+                now="rule 'unbounded-destruction'",
+                then="name one object",
+            )
+        raise loose.need_object(wanted, context, where)
+    kinds = {*wanted.kinds, *(m.kind for m in wanted.mentions if m.kind)}
+    of_pods = "pod" in kinds and kinds <= {"pod", "node"}
+    if of_pods:
+        return pods(Verb.DELETE_POD, wanted, context, where)
+    if not wanted.mentions:
+        return _unnamed(wanted)
+    if wanted.selector or (wanted.kinds and set(wanted.kinds) != kinds - set(wanted.kinds)):
+        raise unclear(f"'{wanted.words[:80]}' names more than one thing", then="name one object a sentence")
+    return [step for mention in wanted.mentions for step in _one(wanted, mention, context, where)]
+
+
+def _one(wanted: Ask, mention: Mention, context: Context, where: Sequence[ClusterName]) -> list[Draft]:
+    found = resolve.objects(wanted, mention, context, where)
+    if found.first.kind == "pod" and not found.pods_of:
+        return pods(Verb.DELETE_POD, wanted, context, where)
+    if mention.kind is None and not context.settled and found.first.kind not in ("job", "configmap"):
+        named = found.first
+        raise ask(
+            f"delete the {named.kind} {named.name}, or only its pods?" if named.kind != "node" else "delete a node?",
+            [as_option(named, mention.name)],
+        )
+    if mention.kind and found.first.kind != mention.kind:
+        raise ask(f"{mention.name} is a {found.first.kind}", [as_option(found.first, mention.name)])
+    check(Verb.DELETE, {}, found.named, context)
+    return [draft(Verb.DELETE, target_of(named), {}, wanted) for named in found.named]
+
+
+def _unnamed(wanted: Ask) -> list[Draft]:
+    """Several of a kind other than pods are never deleted at once."""
+    kind = wanted.kinds[0]
+    if wanted.every or wanted.selector or not wanted.params:
+        raise (
+            refuse(
+                "refused",
+                f"all of kind {kind} are not deleted from chat",
+                now="rule 'unbounded-destruction'",
+                then="name one object",
+            )
+            if wanted.every
+            else unclear(f"which {kind}?", then=f"name it: 'delete {kind} NAME in CLUSTER'")
+        )
+    raise unclear(f"which {kind}?", then=f"name it: 'delete {kind} NAME in CLUSTER'")
