@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from workers.domain.action import Action, Verb
+from workers.domain.action import Action, Parameter, Verb
 from workers.domain.call import Answer, Call, Shape, get
 from workers.domain.errors import Mistake, NotThere, PolicyRefused
 from workers.domain.plan import Undo
@@ -13,7 +13,7 @@ from workers.domain.value import Value
 from workers.verbs import dependants, manifests
 from workers.verbs.command import flags, kubectl
 from workers.verbs.fields import Json, body, dig, owner, plain, text, uid
-from workers.verbs.grammar import Uid
+from workers.verbs.grammar import Uid, Whole
 from workers.verbs.preconditions import version
 from workers.verbs.spec import ChangeSpec, Live, Marks, Moment, Stage
 
@@ -53,6 +53,8 @@ class Params(Value):
     cascade: Literal["background", "foreground", "orphan"] | None = Field(
         None, description="background, foreground, or orphan to keep what it owns"
     )
+    grace_period: Whole | None = Field(None, ge=0, le=3600, description="seconds from 0 to 3600")
+    force: bool | None = Field(None, description="true or false: without a grace period")
     uid: Uid | None = Field(None, description="the object's uid; Kubechat sets it when it plans")
 
 
@@ -64,7 +66,7 @@ class Delete(ChangeSpec):
 
     def kubectl(self, action: Action) -> tuple[str, ...]:
         target = action.target
-        return kubectl(target, "delete", target.kind, str(target.name), *flags(cascade=action.params.get("cascade")))
+        return kubectl(target, "delete", target.kind, str(target.name), *_flags(action))
 
     def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # needs no time
         """This very object."""
@@ -76,7 +78,7 @@ class Delete(ChangeSpec):
                 now=f"since {since}; it waits for {waits}",
                 then=f"look with 'describe {action.target.kind} {action.target.name} in {action.target.cluster}'",
             )
-        kept = {name: value for name, value in action.params.items() if name == "cascade"}
+        kept = {name: value for name, value in action.params.items() if name != "uid"}
         return action.model_copy(update={"params": {**kept, "uid": uid(found)}})
 
     def observe(self, action: Action) -> Generator[Call, Answer, Live]:
@@ -103,6 +105,8 @@ class Delete(ChangeSpec):
         target, kind = action.target, action.target.resource
         wanted = {**version(live.object), "uid": action.params.get("uid") or uid(live.object)}
         conditions = {name: value for name, value in wanted.items() if value}
+        grace = _grace(action)
+        options = {} if grace is None else {"gracePeriodSeconds": grace}
         return Call(
             method="DELETE",
             group=kind.group,
@@ -115,6 +119,7 @@ class Delete(ChangeSpec):
                 "kind": "DeleteOptions",
                 "preconditions": conditions,
                 "propagationPolicy": POLICY[str(action.params.get("cascade", "background"))],
+                **options,
             },
         )
 
@@ -150,6 +155,15 @@ class Delete(ChangeSpec):
         if text(live.object, "metadata", "deletionTimestamp"):
             return None, f"{action.target.text} is being deleted; who asked for it cannot be told"
         return False, f"{action.target.text} is still there with uid {now}, and nobody has asked it to go"
+
+
+def _grace(action: Action) -> Parameter | None:
+    return 0 if action.params.get("force") else action.params.get("grace_period")
+
+
+def _flags(action: Action) -> tuple[str, ...]:
+    force = action.params.get("force")
+    return flags(cascade=action.params.get("cascade"), grace_period=_grace(action), force=force)
 
 
 def _read(action: Action) -> Generator[Call, Answer, Json]:

@@ -69,6 +69,14 @@ def test_what_becomes_of_what_it_owns_can_be_said(policy: str):
     assert (found.pods == 0) is (policy == "orphan")
 
 
+@pytest.mark.parametrize(("params", "grace"), [({}, None), ({"grace_period": 5}, 5), ({"force": True}, 0)])
+def test_a_grace_period_is_passed_on(params: dict[str, Any], grace: int | None):
+    """As kubectl passes it, whatever the kind makes of it."""
+    asked = pinned(action(Verb.DELETE, target(), **params), {DEPLOYMENT: workload()})
+    assert DELETE.write(asked, Live(object=workload(), pods=0), MARK).body.get("gracePeriodSeconds") == grace  # type: ignore[union-attr]
+    assert ("--force" in DELETE.kubectl(asked)) is ("force" in params)
+
+
 def test_what_is_going_already_is_a_mistake():
     """It says since when, and what it waits for."""
     going = with_metadata(workload(), deletionTimestamp="2026-11-22T21:40:07Z", finalizers=["example.com/slow"])
