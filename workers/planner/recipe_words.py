@@ -22,6 +22,7 @@ from workers.recipes.filling import Found, actions, given, why_of
 RUNNING = frozenset({"run", "use", "start", "execute", "apply", "do", "play"})
 CALLED = frozenset({"recipe", "runbook", "playbook"})
 GLUE = frozenset({"the", "for", "on", "with", "of", "to", "in", "at", "and", "please", "cluster"})
+ABOUT_PLACES = frozenset({"in", "on", "at", "and", "or", "the", "both", "cluster", "clusters"})
 TIERS = ("development", "staging", "production")  # several clusters are served in this order
 
 
@@ -115,11 +116,7 @@ def _by_sentence(spoken: Sequence[Token], words: str, context: Context, recipes:
     """All words must match, apart from the place at either end."""
     before = [token.role for token in spoken]
     said = context.book.read(spoken)
-    kept = [
-        token
-        for i, token in enumerate(spoken)
-        if token.role != "scope" and not (token.low in ("in", "on", "at") and _leads_to_place(spoken, i))
-    ]
+    kept = _without_place(spoken)
     for recipe in recipes.values():
         for sentence in recipe.says:
             values = _matched(sentence.split(), kept)
@@ -130,11 +127,19 @@ def _by_sentence(spoken: Sequence[Token], words: str, context: Context, recipes:
     return None
 
 
-def _leads_to_place(tokens: Sequence[Token], at: int) -> bool:
-    after = at + 1
-    while after < len(tokens) and tokens[after].low in ("the", "cluster"):
-        after += 1
-    return after < len(tokens) and tokens[after].role == "scope"
+def _without_place(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Without `in prod-eu and dev` at either end."""
+    first, last = 0, len(tokens)
+    while last > 0 and _is_of_place(tokens[last - 1]):
+        last -= 1
+    while first < last and _is_of_place(tokens[first]):
+        first += 1
+    named = any(token.role == "scope" for token in (*tokens[:first], *tokens[last:]))
+    return tokens[first:last] if named else tokens
+
+
+def _is_of_place(token: Token) -> bool:
+    return token.role == "scope" or token.low in ABOUT_PLACES
 
 
 def _matched(pattern: Sequence[str], tokens: Sequence[Token]) -> dict[str, Parameter] | None:
