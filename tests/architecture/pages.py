@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,11 @@ from pathlib import Path
 import bot
 import workers
 from workers.domain.errors import KubechatError
+from workers.domain.recipe import Recipe
 from workers.domain.state import FINAL, TRANSITIONS, WAITS_FOR, Event, State
+from workers.recipes.book import read_recipes
+from workers.recipes.guards import CHECKS
+from workers.settings import RECIPES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -152,3 +157,35 @@ def with_modules(page: str) -> str:
     """The page with its marked part made again."""
     before, _, rest = page.partition(BEGIN)
     return before + modules() + rest.partition(END)[2]
+
+
+def recipe_schema() -> str:
+    """docs/recipe.schema.json: what an editor needs to check a recipe while it is written."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Recipe.model_json_schema(by_alias=True),
+    }
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+RECIPES_BEGIN, RECIPES_END = "<!-- recipes: begin -->", "<!-- recipes: end -->"
+
+
+def with_recipes(page: str) -> str:
+    """docs/recipes.md with the shipped recipes and the guards between their markers."""
+    shipped = read_recipes(RECIPES)
+    lines = [
+        RECIPES_BEGIN,
+        "",
+        "| recipe | what it does | owner | say |",
+        "|---|---|---|---|",
+        *(f"| `{one.name}` | {one.title} | {one.owner} | {one.says[0]} in CLUSTER |" for one in shipped.values()),
+        "",
+        "| guard | holds when |",
+        "|---|---|",
+        *(f"| `{name}` | {(check.__doc__ or '').rstrip('.')} |" for name, check in CHECKS.items()),
+        "",
+        RECIPES_END,
+    ]
+    before, _, rest = page.partition(RECIPES_BEGIN)
+    return before + "\n".join(lines) + rest.partition(RECIPES_END)[2]

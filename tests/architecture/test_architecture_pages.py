@@ -43,6 +43,17 @@ def test_the_list_of_modules_is_their_docstrings(request: pytest.FixtureRequest)
     compare(request, file, pages.with_modules(file.read_text(encoding="utf-8")))
 
 
+def test_the_schema_of_recipes_is_the_model(request: pytest.FixtureRequest) -> None:
+    """An editor checks a recipe by the same rules as Kubechat does."""
+    compare(request, DOCS / "recipe.schema.json", pages.recipe_schema())
+
+
+def test_the_page_of_recipes_lists_what_is_shipped(request: pytest.FixtureRequest) -> None:
+    """Recipes and guards, each with its own words."""
+    file = DOCS / "recipes.md"
+    compare(request, file, pages.with_recipes(file.read_text(encoding="utf-8")))
+
+
 def test_every_module_says_what_it_is_for() -> None:
     """One sentence at the top of each file that has code."""
     silent = [
