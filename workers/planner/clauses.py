@@ -160,6 +160,11 @@ def interrogative(tokens: Sequence[Token], start: int) -> bool:
     return start < len(tokens) and tokens[start].low.split("'")[0] in ASKS
 
 
+def at_head(tokens: Sequence[Token], start: int) -> str:
+    """The first word behind politeness; "" when there is none."""
+    return tokens[start].low if start < len(tokens) else ""
+
+
 def change_head(tokens: Sequence[Token], start: int) -> Hit | None:
     """A change at the head of the clause, or after its object where the wording allows it.
 

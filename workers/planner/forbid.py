@@ -131,6 +131,22 @@ def secret_line(line: str) -> Problem | None:
 SCRIPT = re.compile(r"\$\(|\bxargs\b|\bfor\b[^\n]{1,80}\bdo\b|\bwhile\b[^\n]{1,80}\bdo\b|\bwatch -n\b|-exec\b")
 
 
+PLACES = re.compile(  # where credentials lie, and commands that print them
+    r"/var/run/secrets|/run/secrets|serviceaccount/token|\.kube/config|id_rsa|\.pem\b|\.key\b|/etc/shadow|\.aws/|\.docker/config"
+    r"|\b(?:env|printenv|echo|set)\b[^\n]{0,40}(?:passw|secret|token|api_?key|credential)",
+    re.IGNORECASE,
+)
+
+
+def places(text: str) -> Problem | None:
+    """A command or a request that reads a file or variable with credentials in it."""
+    return _refused(next(rule for rule in CONTROL if rule.name == "secret-values")) if PLACES.search(text) else None
+
+
+def _refused(rule: Rule) -> Problem:
+    return Problem(code="refused", text=rule.text, now=f"rule '{rule.name}'", then=rule.then)
+
+
 def script(text: str) -> Problem | None:
     """A loop or a pipe that destroys whatever another command lists."""
     low = f" {' '.join(text.lower().split())} "

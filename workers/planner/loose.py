@@ -12,7 +12,25 @@ from workers.planner.index import INDEXED
 from workers.planner.near import alike, near
 from workers.planner.places import Context, without
 from workers.planner.resolve import distinct
+from workers.planner.tokens import vocabulary
 
+LEAST = 3  # letters of a part of a name
+SUBJECT = re.compile(
+    r"\b(?:why (?:is|are|isn't|aren't|does|doesn't|did|didn't|do|was|were|can't|has|hasn't|won't)|wrong with|up with"
+    r"|issues? with|problems? with|trouble with|going on with|happening (?:with|to)|diagnose|debug|investigate|fix"
+    r"|troubleshoot|(?:^|, )(?:is|are))(?: the| my| our| a| an)? ([a-z][a-z0-9-]*)"
+)
+# What trouble is said of without meaning one object.
+COMMON = vocabulary(
+    """
+    everything anything something nothing all any latency traffic cluster clusters cpu memory disk network dns-lookups
+    system systems app apps application applications site website production stuff thing things it there everyone
+    response responses request requests error errors performance load users customers cost costs slow prod image
+    images pulls pull crashes crash restarts deploys builds build connections connection timeouts timeout logs events
+    alerts alert these those this that they them we you someone high low so many much not now going happening failing
+    down broken and the not new old last all our out one two off end red green health check checks problem issue issues problems
+    """
+)
 NEEDS_OBJECT = frozenset({*WORKS_ON, Verb.LOGS, Verb.DESCRIBE, "delete"})
 
 
@@ -41,6 +59,44 @@ def guess_mentions(wanted: Ask, context: Context, where: Sequence[ClusterName]) 
         ):
             return without(wanted, word, mentions=(Mention(name=low),))
     return wanted
+
+
+def guess_part(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> Ask:
+    """A read of `the cart`: a word that is a part of exactly one workload's name; of several, they are asked about."""
+    if wanted.mentions or wanted.kinds or wanted.namespace or wanted.selector or wanted.literal:
+        return wanted
+    pool = context.index.workloads(where)
+    for word in wanted.loose:
+        low = word.lower().removesuffix("'s")
+        if not low.isalpha() or low in COMMON or len(low) < LEAST:
+            continue
+        found = distinct(n for n in pool if _is_part(low, n.name))
+        if len({n.name for n in found}) == 1:
+            context.take("name", found[0].name, f"the only one with '{low}' in its name")
+            return without(wanted, word, mentions=(Mention(name=found[0].name),))
+        if found and wanted.verb in NEEDS_OBJECT | {Verb.DIAGNOSE}:
+            raise ask(f"which '{low}'?", [as_option(n, low) for n in found])
+    return wanted
+
+
+def _is_part(word: str, name: str) -> bool:
+    return word in name.split("-") or name.startswith(word) or name.endswith(word)
+
+
+def known_subject(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> None:
+    """`why is elasticsearch red`: trouble with what does not exist is asked about, not looked for everywhere."""
+    if wanted.namespace or wanted.kinds or (match := SUBJECT.search(wanted.words.lower())) is None:
+        return
+    word = match[1]
+    if word not in {w.lower().removesuffix("'s") for w in wanted.loose} or word in COMMON or not word[0].isalpha():
+        return
+    pool = context.index.workloads(where)
+    close = alike(word, (n.name for n in pool))
+    raise ask(
+        f"there is no workload '{word}' in {', '.join(where)}",
+        [as_option(n, word) for n in distinct(n for n in pool if n.name in close)],
+        then=f"list what is there: 'list deployments in {where[0]}'",
+    )
 
 
 def need_object(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> Ended:

@@ -10,6 +10,7 @@ from workers.planner.ask import Mention, Seen
 from workers.planner.change_words import WORKLOAD_WORDS
 from workers.planner.index import Index
 from workers.planner.kinds import KIND_WORDS, NAME, mark_kinds
+from workers.planner.near import near
 from workers.planner.tokens import Token, vocabulary
 
 INSIDE = frozenset({"in", "within", "inside", "namespace", "ns", "from", "on", "under"})
@@ -128,12 +129,15 @@ def _names(
         if not token.free:
             i += 1
             continue
-        joined = _joined(tokens, i, workloads)
+        joined = _joined(tokens, i, workloads) or _mistyped(tokens, i, workloads)
         low = token.low.removesuffix("'s")
         if joined:
-            seen.mentions.append(Mention(name=joined, written=" ".join(t.text for t in tokens[i : i + 2])))
+            size = 1 if joined == low else 2
+            written = "" if size == 1 else " ".join(t.text for t in tokens[i : i + 2])
+            seen.mentions.append(Mention(name=joined, written=written))
             seen.places.append(i)
-            tokens[i].role = tokens[i + 1].role = "name"
+            for part in tokens[i : i + size]:
+                part.role = "name"
         elif low in workloads:
             seen.mentions.append(Mention(name=low))
             seen.places.append(i)
@@ -150,6 +154,15 @@ def _names(
             seen.places.append(i)
             token.role = "name"
         i += 1
+
+
+def _mistyped(tokens: Sequence[Token], i: int, workloads: set[str]) -> str:
+    """A word with a hyphen that is near exactly one name, and neither the name of another kind nor of a pod or node."""
+    low = tokens[i].low
+    beside = {token.low for token in tokens[max(0, i - 1) : i + 2]}
+    if "-" not in low or low in workloads or beside & KIND_WORDS.keys() or any(c.isdigit() for c in low):
+        return ""
+    return low if len(near(low, workloads)) == 1 else ""
 
 
 def _joined(tokens: Sequence[Token], i: int, workloads: set[str]) -> str:

@@ -144,11 +144,26 @@ def ask(found: Alert, book: Book, index: Index, default: Sequence[ClusterName]) 
     return Ask(verb=Verb.DIAGNOSE, words=said(found.rest) or name, mentions=mentions, namespace=space, said=place)
 
 
+def _unprinted(lines: Sequence[str]) -> list[str]:
+    """Rows under a header such as NAME READY STATUS, as the name that each begins with."""
+    done: list[str] = []
+    inside = False
+    for line in lines:
+        words = line.split()
+        header = len(words) > 1 and words[0] in ("NAME", "NAMESPACE") and all(word.isupper() for word in words[:3])
+        inside = header or (inside and len(words) > 1)
+        if inside and not header:
+            done.append(next((word for word in words if NAME.fullmatch(word)), ""))
+        elif not header:
+            done.append(line)
+    return done
+
+
 def sealed(text: str) -> str:
     """The text with what is said, logged or reported fenced, so that it is read as one opaque quotation."""
     done: list[str] = []
     inside = False
-    for number, line in enumerate(text.split("\n")):
+    for number, line in enumerate(_unprinted(text.split("\n"))):
         introduced = None if inside else INTRODUCED.search(line)
         if not line.strip():
             inside = False

@@ -14,9 +14,18 @@ from workers.planner.change_words import WORKS_ON
 from workers.planner.index import INDEXED
 from workers.planner.names import Named
 from workers.planner.places import Context
+from workers.planner.read_words import ON_NODE
 from workers.planner.resolve import Object
 from workers.planner.result import Draft
 from workers.planner.steps import draft, literal_space, only, owner_selector, target_of
+from workers.planner.tokens import vocabulary
+
+CONTENTS = vocabulary(
+    """
+    deployed installed going stuff things everything workloads workload apps resources objects contents happening what's
+    running inside live exists exist
+    """
+)
 
 
 def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[Draft]:
@@ -24,6 +33,7 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
     answering = tuple(c for c in where if c not in context.index.unreachable)
     if not answering:
         raise refuse("cluster-unreachable", f"{', '.join(where)} does not answer", then="try again later")
+    wanted = loose.guess_part(wanted, context, answering)
     objects = [resolve.objects(wanted, mention, context, where) for mention in wanted.mentions]
     if wanted.verb == Verb.DIAGNOSE:
         if (
@@ -45,6 +55,11 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
     if verb is Verb.TOP:
         return _top(wanted, context, answering, objects)
     space = places.namespace(wanted, context, where)
+    if verb in (Verb.GET, Verb.DESCRIBE) and not wanted.kinds and space not in (None, EVERYWHERE) and _is_meant(wanted):
+        target = [Target(cluster=c, namespace=None, kind="namespace", name=space) for c in answering]
+        return [draft(verb, one, {}, wanted) for one in target]
+    if verb is Verb.DESCRIBE and wanted.kinds and not wanted.selector and not wanted.every and _one(wanted):
+        raise loose.need_object(wanted, context, answering)
     if verb is Verb.EVENTS:
         return [
             draft(
@@ -55,6 +70,18 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
     if verb is Verb.GET or (verb is Verb.DESCRIBE and wanted.kinds):
         return _listed(verb, wanted, context, answering, space, objects)
     raise loose.need_object(wanted, context, answering)
+
+
+def _is_meant(wanted: Ask) -> bool:
+    """The namespace itself, not what is in it: `describe namespace payments`."""
+    words = wanted.words.lower().split()
+    return bool({"namespace", "ns"} & set(words)) and not {"in", "within", "inside"} & set(words)
+
+
+def _one(wanted: Ask) -> bool:
+    """One object of a kind without its name: `describe that pod`."""
+    words = wanted.words.lower().split()
+    return any(kind in words for kind in wanted.kinds)
 
 
 def _node(objects: Sequence[Object]) -> str:
@@ -123,12 +150,14 @@ def _listed(
     kinds = list(dict.fromkeys(wanted.kinds)) or (["pod"] if "status" in params or wanted.selector else [])
     node = _node(objects)
     if node:
+        if not kinds and ON_NODE & set(wanted.words.lower().split()):
+            kinds = ["pod"]
         if not kinds or kinds == ["node"]:
             return [draft(verb, target_of(n), params, wanted) for o in objects for n in o.named]
         params["node"], space = node, space or EVERYWHERE
         where = tuple(n.cluster for o in objects for n in o.named if n.kind == "node")
-    if not kinds and (space or wanted.every):
-        kinds = [ALL] if wanted.every else []
+    if not kinds and (wanted.every or (space and verb is Verb.GET and set(wanted.loose) <= CONTENTS)):
+        kinds = [ALL]
     if not kinds:
         raise loose.need_object(wanted, context, where)
     _named_nothing(wanted, kinds, context, where)
@@ -169,6 +198,7 @@ def _diagnose(wanted: Ask, context: Context, where: Sequence[ClusterName], objec
     if objects:
         return [draft(Verb.DIAGNOSE, target_of(named), {}, wanted) for o in objects for named in o.named]
     space = places.namespace(wanted, context, where) or EVERYWHERE
+    loose.known_subject(wanted, context, where)
     if space == EVERYWHERE and not wanted.said and not wanted.every and not context.default:
         raise loose.need_object(wanted, context, where)
     return [draft(Verb.DIAGNOSE, Target(cluster=c, namespace=space, kind=ALL), {}, wanted) for c in where]

@@ -11,6 +11,7 @@ from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, asked, find, loose_words, opened, placed_words
 from workers.planner.frames_scale import scale
 from workers.planner.index import Index
+from workers.planner.misspelt import mend
 from workers.planner.scope import Book, Said
 from workers.planner.tokens import Token, said, vocabulary
 
@@ -62,18 +63,15 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
     looked = named or tuple(default) or book.order
     index.prefetch(looked)
     ask_allowed = clauses.asking(tokens)
+    names = {*(n.name for n in index.workloads(looked)), *index.namespaces(looked)}
     for part in parts:
+        mend(part.tokens, names)
         find(part, index, looked)
         part.question = any(t.low == "?" for t in part.tokens)
     several = len(parts) > 1
     reported = False
-    if parts and not any(part.verb for part in parts):
-        _imply(parts)
+    _weigh(parts, heard)
     for part in parts:
-        if not part.head and not _asks(part) and told.deed(part.tokens, part.start):
-            heard.told, part.verb = True, ""
-        elif part.verb in PASSING and clauses.is_remark(part.tokens, part.start) and not part.question:
-            part.verb = ""
         reported = reported or pasted.quotes(part.tokens)
         if part.verb in CHANGES and reported:
             heard.limited = said(part.tokens)
@@ -113,6 +111,19 @@ def _merged(asks: Sequence[Ask]) -> list[Ask]:
     return done
 
 
+def _weigh(parts: Sequence[Clause], heard: Heard) -> None:
+    """Second thoughts about the verb of each clause, now that all of them are known."""
+    if not any(part.verb for part in parts):
+        _imply(parts)
+    for part in parts:
+        if not part.head and not _asks(part) and told.deed(part.tokens, part.start):
+            heard.told, part.verb = True, ""
+        elif part.verb in PASSING and clauses.is_remark(part.tokens, part.start) and not part.question:
+            part.verb = ""
+        elif part.verb == Verb.DIAGNOSE and part.seen.kinds and not part.seen.mentions and _counted(part):
+            part.verb = Verb.GET
+
+
 def _asks(part: Clause) -> bool:
     """A question, or an order to look, at the head of the clause."""
     return clauses.interrogative(part.tokens, part.start) or any(
@@ -120,11 +131,16 @@ def _asks(part: Clause) -> bool:
     )
 
 
+def _counted(part: Clause) -> bool:
+    """`are all nodes ready`: the state of all of a kind is read off its list."""
+    return clauses.at_head(part.tokens, part.start) in ("is", "are")
+
+
 def _imply(parts: Sequence[Clause]) -> None:
     """A message without any verb: a kind is listed, `failed jobs in dev`; a question is about health, `web ok?`."""
-    for part in parts:
+    for part in (one for one in parts if not talk.negated(one.tokens)):
         words = {t.low for t in part.tokens if t.kind == "word"}
-        if part.seen.kinds and not part.seen.mentions and not words & STATED:
+        if part.seen.kinds and not part.seen.mentions and (not words & STATED or {"that", "which"} & words):
             part.verb = Verb.GET
         elif part.question and part.seen.mentions and words & read_words.HEALTHY:
             part.verb = Verb.DIAGNOSE

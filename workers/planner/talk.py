@@ -14,11 +14,14 @@ EXAMPLES = ("restart payment-api in staging", "why is checkout-web failing in pr
 SMALL_TALK = frozenset(
     phrases(
         """
-        hi, hello, hey, yo, good morning, good evening, good afternoon, good night, morning, evening, thanks, thank you,
+        hi, hello, hey, yo, good morning, good evening, good afternoon, good night, morning, evening, thanks,
+        thank you,
         thx, ty, cheers, lol, brb, +1, -1, ok, okay, k, cool, nice, great, awesome, perfect, never mind, nevermind,
-        nvm, no, yes, yep, yeah, nope, sure, sorry, oops, ping, test, bye, gn, gm, got it, sounds good, on it, ack, wtf,
+        nvm, no, yes, yep, yeah, nope, sure, sorry, oops, ping, test, bye, gn, gm, got it, sounds good, on it,
+        ack, wtf,
         omg, good job, well done, well played, ship it, lgtm, done, wow, good bot, bad bot, hm, hmm, same, later,
-        ok thanks, okay thanks, ok cool, thanks a lot, many thanks, np, no problem, no worries, you're welcome, welcome,
+        ok thanks, okay thanks, ok cool, thanks a lot, many thanks, np, no problem, no worries, you're welcome,
+        welcome,
         hola, bonjour, hallo, moin, ciao, gracias, merci, danke, rofl, lmao, yay, woohoo, nice one, good one, roger,
         copy that, understood, noted, will do, agreed, exactly, correct, indeed, whatever, hmmm, uh, ugh, oh, oh no,
         damn, ouch, phew, lunch, coffee, all good, all clear, all done, all set, works, it works, fixed, anyone,
@@ -43,10 +46,11 @@ OPENINGS = Table(
             "what kubectl", "what are the differences", "where can i read", "where do i", "is it possible to",
             "does kubernetes", "does kubectl",
             "can kubernetes", "can kubectl", "what are best practices", "what is kubernetes", "what's kubernetes",
-            "do i need to", "define", "is there a|any way", "what's|what is|whats the * command",
+            "do i need to", "define", "is there a|any way", "what's|whats the * command|flag|option",
+            "what is the * command|flag|option",
             "which flag|option|field", "what flag|option", "does|can|will|could a|an",
             "where can i|we read|learn|find|see",
-            "what's|whats meant|the meaning|the point|the purpose", "what is meant|the meaning|the point|the purpose",
+            "what's|whats the meaning|point|purpose", "what is the meaning|point|purpose", "what is|was meant",
             "meaning of", "i don't understand", "can|could you explain|teach", "pros and cons",
             "any tips|docs|documentation",
             "any best", "how often should", "how many * should", "should a|an|pods|one", "why is a|an|it called",
@@ -72,7 +76,7 @@ OPENINGS = Table(
         ),
         "bot": (
             "who are you", "what are you", "what can you", "which model", "what model", "are you", "do you",
-            "can you do", "help", "what's your", "what is your",
+            "can you do", "what's your", "what is your",
             "how are you", "what commands", "who made", "who built", "tell me a", "tell me about yourself",
             "can you help", "can you scale|restart|delete|drain things|stuff|pods|deployments",
             "what day", "what time", "what's the weather", "what is the weather", "sing", "write a poem",
@@ -149,6 +153,8 @@ def opening(tokens: Sequence[Token]) -> str:
     spoken = " ".join(token.low for token in tokens if token.kind != "stop")
     if spoken in SMALL_TALK or not any(character.isalnum() for character in spoken):
         return "small talk"
+    if spoken in ("help", "help me", "help please", "please help", "usage", "commands"):
+        return "bot"
     if len(tokens) > 1 and tokens[0].low in HEADINGS and tokens[1].low == ":":
         return "status"
     hit = OPENINGS.at(tokens, 0) if tokens else None

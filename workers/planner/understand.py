@@ -83,7 +83,7 @@ def _alerted(text: str, context: Context) -> Result | None:
 
 def _understood(text: str, context: Context, recipes: Mapping[str, Recipe]) -> Result:
     tokens = read(text)
-    if problem := forbid.control(tokens) or forbid.script(text):
+    if problem := forbid.control(tokens) or forbid.places(text) or forbid.script(text):
         return Refused(problem=problem)
     tokens, reason = clauses.reason(tokens)
     if wanted := recipe_words.heard(tokens, context, recipes):
