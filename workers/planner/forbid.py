@@ -133,7 +133,7 @@ SCRIPT = re.compile(r"\$\(|\bxargs\b|\bfor\b[^\n]{1,80}\bdo\b|\bwhile\b[^\n]{1,8
 
 PLACES = re.compile(  # where credentials lie, and commands that print them
     r"/var/run/secrets|/run/secrets|serviceaccount/token|\.kube/config|id_rsa|\.pem\b|\.key\b|/etc/shadow|\.aws/|\.docker/config"
-    r"|\b(?:env|printenv|echo|set)\b[^\n]{0,40}(?:passw|secret|token|api_?key|credential)",
+    r"|(?:\bprintenv\b|\benv ?\||\becho \$)[^\n]{0,40}(?:passw|secret|token|api_?key|credential)",
     re.IGNORECASE,
 )
 

@@ -58,7 +58,14 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
     if verb in (Verb.GET, Verb.DESCRIBE) and not wanted.kinds and space not in (None, EVERYWHERE) and _is_meant(wanted):
         target = [Target(cluster=c, namespace=None, kind="namespace", name=space) for c in answering]
         return [draft(verb, one, {}, wanted) for one in target]
-    if verb is Verb.DESCRIBE and wanted.kinds and not wanted.selector and not wanted.every and _one(wanted):
+    if (
+        verb is Verb.DESCRIBE
+        and wanted.kinds
+        and not wanted.selector
+        and not wanted.every
+        and not wanted.loose
+        and _one(wanted)
+    ):
         raise loose.need_object(wanted, context, answering)
     if verb is Verb.EVENTS:
         return [
