@@ -23,19 +23,13 @@ SUBJECT = re.compile(
 # What trouble is said of without meaning one object.
 COMMON = vocabulary(
     """
-    everything anything something nothing all any latency traffic cluster clusters cpu memory disk network dns-lookups
-    system systems app apps application applications site website production stuff thing things it there everyone
-<<<<<<< HEAD
-    response responses request requests error errors performance load users customers cost costs slow prod image
-    images pulls pull crashes crash restarts deploys builds build connections connection timeouts timeout logs events
-    alerts alert these those this that they them we you someone high low so many much not now going happening failing
-    down broken and the not new old last all our out one two off end red green health check checks problem issue issues problems
-=======
-    response responses request requests error errors performance load users customers cost costs slow prod image images
-    pulls pull crashes crash restarts deploys builds build connections connection timeouts timeout logs events alerts
-    alert these those this that they them we you someone high low so many much not now going happening failing down broken
-    and the not new old last all our out one two off end red green health check checks problem issue issues problems
->>>>>>> 1b7ead3 (Mend misspelt keywords, find a name by its part, ask about what does not exist)
+    everything anything something nothing all any latency traffic cluster clusters cpu memory disk network
+    dns-lookups system systems app apps application applications site website production stuff thing things it
+    there everyone response responses request requests error errors performance load users customers cost costs
+    slow prod image images pulls pull crashes crash restarts deploys builds build connections connection
+    timeouts timeout logs events alerts alert these those this that they them we you someone high low so many
+    much not now going happening failing down broken and the new old last our out one two off end red green
+    health check checks problem issue issues problems
     """
 )
 NEEDS_OBJECT = frozenset({*WORKS_ON, Verb.LOGS, Verb.DESCRIBE, "delete"})
