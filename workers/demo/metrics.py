@@ -81,6 +81,14 @@ def usage(pod: Json, now: datetime) -> list[tuple[str, int, int]]:
     return rows
 
 
+def utilization(pod: Json, now: datetime) -> tuple[int, int]:
+    """CPU as a percentage of what the pod requests, and in millicores."""
+    application = (pod["metadata"].get("labels") or {}).get("app", "")
+    rows = usage(pod, now)
+    used, asked = sum(cpu for _, cpu, _ in rows), sum(profile(application, name).cpu for name, _, _ in rows)
+    return 100 * used // max(1, asked), used
+
+
 def _metadata(obj: Json, now: datetime, **rest: str) -> Json:
     meta = obj["metadata"]
     return {"name": meta["name"], **rest, "creationTimestamp": stamp(now), "labels": meta.get("labels") or {}}

@@ -125,6 +125,8 @@ class Patch(TemplateChange):
     def undo(self, action: Action, live: Live) -> Undo:
         row, now = _row(action), _now(action, live.object)
         kept: dict[str, str | int | bool] = {k: v for k, v in action.params.items() if k in ("field", "container")}
+        if now is None and row.unset:
+            return Undo(action=action.model_copy(update={"params": {**kept, "value": row.unset}}))
         if now is None:
             if not row.can_go:
                 return Undo(because=f"{row.name} was not set before, and the server sets it by itself")

@@ -7,7 +7,7 @@ volumes, serviceAccountName, command, args, image), and what ties an object to o
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from workers.domain.errors import InvalidParameter, PolicyRefused
 from workers.domain.kind import WORKLOADS
@@ -35,6 +35,7 @@ class Field(Value):
     takes: str  # what it may be, for people
     needed: tuple[str, ...] = ()  # a path below its place that must be there: a probe is not made, only changed
     can_go: bool = True  # may be taken away again, by hand or by an undo
+    unset: str = ""  # what the server takes an absent one for, where it cannot go
 
 
 def _quantity(said: str, most: Decimal, *, whole: bool = False) -> str:
@@ -133,7 +134,7 @@ READERS: dict[str, tuple[Callable[[str], Typed], str]] = {
 def _rows() -> tuple[Field, ...]:
     jobs, scaler, found = ("cronjob",), ("horizontalpodautoscaler",), []
 
-    def add(name: str, kinds: tuple[str, ...], place: Place, takes: str, path: str = "", **more: bool) -> None:
+    def add(name: str, kinds: tuple[str, ...], place: Place, takes: str, path: str = "", **more: Any) -> None:
         parts = tuple((path or name).split("."))
         needed = parts[:1] if "Probe" in parts[0] else ()
         found.append(Field(name=name, kinds=kinds, place=place, path=parts, takes=takes, needed=needed, **more))
@@ -168,7 +169,9 @@ def _rows() -> tuple[Field, ...]:
     add("minReplicas", scaler, "object", "some", can_go=False)
     add("maxReplicas", scaler, "object", "some", can_go=False)
     for way in ("scaleUp", "scaleDown"):
-        add(f"{way}.selectPolicy", scaler, "object", "select", f"behavior.{way}.selectPolicy", can_go=False)
+        add(
+            f"{way}.selectPolicy", scaler, "object", "select", f"behavior.{way}.selectPolicy", can_go=False, unset="Max"
+        )
     add("minAvailable", ("poddisruptionbudget",), "object", "share", can_go=False)
     add("maxUnavailable", ("poddisruptionbudget",), "object", "share", can_go=False)
     add("storage", ("persistentvolumeclaim",), "object", "storage", "resources.requests.storage", can_go=False)

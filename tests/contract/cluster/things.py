@@ -146,8 +146,10 @@ def roles(namespace: str, name: str, people: tuple[str, ...], node_name: str) ->
         rule("", ["configmaps"], ["create", "patch", "update", "delete"]),
         rule("", ["pods/eviction"], ["create"]),
         rule("apps", ["deployments"], ["create", "delete"]),
-        rule("batch", ["jobs", "cronjobs"], [*read, "create", "delete"]),
-        rule("", ["pods"], ["create"]),
+        rule("batch", ["jobs", "cronjobs"], [*read, "create", "delete", "patch"]),
+        rule("", ["pods"], ["create", "patch"]),
+        rule("autoscaling", ["horizontalpodautoscalers"], ["create", "delete", "patch"]),
+        rule("networking.k8s.io", ["networkpolicies"], read),
         rule("networking.k8s.io", ["ingresses"], read),
     ]
     everywhere = [

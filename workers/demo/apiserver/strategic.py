@@ -42,6 +42,8 @@ def apply_strategic(original: Object, patch: Object, name: str = "") -> Object:
             merged.pop(key, None)
         else:
             merged[key] = _merge(name, key, merged.get(key), value)
+            if merged[key] == [] and original.get(key):
+                del merged[key]  # a list whose last item went: the real server's types leave it out
     return merged
 
 

@@ -138,6 +138,10 @@ class Controllers:
             self._enqueue(owner["kind"], (key_of(obj)[0], owner["name"]))
         if obj["kind"] == "Pod":
             self._pod_changed(obj, event.before.value if event.before else None)
+            if not owner:
+                self._lone_pod_changed(obj)
+        elif obj["kind"] in ("Deployment", "StatefulSet"):
+            self._workload_changed(obj)
         elif obj["kind"] == "Node":
             self._node_changed()
         if self._queue or self._said:
@@ -159,6 +163,19 @@ class Controllers:
                 self._enqueue("PodDisruptionBudget", key_of(budget))
         if terminating(pod) and previous is not None and not terminating(previous):
             self._said += kubelet.stopping(pod)
+
+    def _lone_pod_changed(self, pod: Json) -> None:
+        """Whoever selects it takes it."""
+        namespace, labels = pod["metadata"]["namespace"], pod["metadata"].get("labels") or {}
+        for one in self.mirror.all("ReplicaSet", namespace):
+            if selects(one["spec"].get("selector") or {}, labels):
+                self._enqueue("ReplicaSet", key_of(one))
+
+    def _workload_changed(self, workload: Json) -> None:
+        for scaler in self.mirror.all("HorizontalPodAutoscaler", workload["metadata"]["namespace"]):
+            reference = scaler["spec"]["scaleTargetRef"]
+            if (reference["kind"], reference["name"]) == (workload["kind"], workload["metadata"]["name"]):
+                self._enqueue("HorizontalPodAutoscaler", key_of(scaler))
 
     def _node_changed(self) -> None:
         for daemon in self.mirror.all("DaemonSet"):

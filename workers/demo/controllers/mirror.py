@@ -16,6 +16,7 @@ class Mirror:
     def __init__(self) -> None:
         self._objects: dict[str, dict[Key, Json]] = defaultdict(dict)
         self._owned: dict[str, dict[tuple[str, Key], Json]] = defaultdict(dict)
+        self._alone: dict[Key, Json] = {}  # pods without a controller
 
     def put(self, obj: Json) -> None:
         kind, key = obj["kind"], key_of(obj)
@@ -26,6 +27,8 @@ class Mirror:
         owner = controller_of(obj)
         if owner:
             self._owned[owner["uid"]][kind, key] = obj
+        elif kind == "Pod":
+            self._alone[key] = obj
 
     def drop(self, obj: Json) -> None:
         old = self._objects[obj["kind"]].pop(key_of(obj), None)
@@ -33,6 +36,8 @@ class Mirror:
             self._disown(old)
 
     def _disown(self, obj: Json) -> None:
+        if obj["kind"] == "Pod":
+            self._alone.pop(key_of(obj), None)
         owner = controller_of(obj)
         if owner and owner["uid"] in self._owned:
             self._owned[owner["uid"]].pop((obj["kind"], key_of(obj)), None)
@@ -47,6 +52,10 @@ class Mirror:
         for (where, _), obj in list(self._objects[kind].items()):
             if namespace is None or namespace == where:
                 yield obj
+
+    def alone(self, namespace: str) -> list[Json]:
+        """The pods of a namespace that have no controller."""
+        return [pod for (where, _), pod in self._alone.items() if where == namespace]
 
     def owned(self, owner: dict[str, Any], kind: str) -> list[Json]:
         """The objects of a kind whose controller is `owner`, oldest first."""

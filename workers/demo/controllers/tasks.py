@@ -7,6 +7,8 @@ from itertools import count
 
 from workers.demo import pods
 from workers.demo.controllers import (
+    adoption,
+    autoscaler,
     cordon,
     daemonset,
     deployment,
@@ -22,6 +24,7 @@ from workers.demo.controllers import (
 from workers.demo.controllers.actions import Plan
 from workers.demo.controllers.mirror import Mirror
 from workers.demo.identity import Json, suffix
+from workers.demo.objects import selects
 from workers.demo.timing import Timing
 
 Task = Callable[[Json, datetime], Plan]
@@ -50,6 +53,7 @@ class Tasks:
             "PodDisruptionBudget": self._budget,
             "Service": self._service,
             "PersistentVolumeClaim": self._claim,
+            "HorizontalPodAutoscaler": self._autoscaler,
         }
 
     def _new_name(self) -> str:
@@ -59,7 +63,14 @@ class Tasks:
         return deployment.reconcile(obj, self.mirror.owned(obj, "ReplicaSet"), now, self.timing)
 
     def _replica_set(self, obj: Json, now: datetime) -> Plan:
-        return replicaset.reconcile(obj, self.mirror.owned(obj, "Pod"), now, self._new_name)
+        plan = Plan()
+        mine = adoption.settle(
+            obj, self.mirror.owned(obj, "Pod"), self.mirror.alone(obj["metadata"]["namespace"]), plan
+        )
+        then = replicaset.reconcile(obj, mine, now, self._new_name)
+        plan.add(*then.actions)
+        plan.wake_at(then.wake)
+        return plan
 
     def _stateful_set(self, obj: Json, _now: datetime) -> Plan:
         history = self.mirror.owned(obj, "ControllerRevision")
@@ -90,6 +101,13 @@ class Tasks:
     def _service(self, obj: Json, _now: datetime) -> Plan:
         everybody = list(self.mirror.all("Pod", obj["metadata"]["namespace"]))
         return endpoints.reconcile(obj, everybody, self.mirror.owned(obj, "EndpointSlice"))
+
+    def _autoscaler(self, obj: Json, now: datetime) -> Plan:
+        reference, namespace = obj["spec"]["scaleTargetRef"], obj["metadata"]["namespace"]
+        target = self.mirror.get(reference["kind"], (namespace, reference["name"]))
+        chosen = (target["spec"].get("selector") or {}) if target else {}
+        mine = [p for p in self.mirror.all("Pod", namespace) if selects(chosen, p["metadata"].get("labels") or {})]
+        return autoscaler.reconcile(obj, target, mine if target else [], now)
 
     def _claim(self, obj: Json, _now: datetime) -> Plan:
         return resizer.reconcile(obj)
