@@ -101,24 +101,17 @@ def destruction(tokens: Iterable[Token]) -> Problem | None:
     return _first(DESTRUCTION, tokens)
 
 
+SECRET_KIND = re.compile(r"[ ,/]secrets?[ ,/]")
+SECRET_FORM = re.compile(
+    r" -o ?=?(?:ya?ml|json|go-|custom|template|jsonpath)| --output[ =](?!wide|name)| --template|base64"
+)
+
+
 def secret_line(line: str) -> Problem | None:
     """A kubectl line that prints a secret in a form with its values."""
     low = f" {line.lower()} "
-    names_secret = any(word in low for word in (" secret ", " secrets ", " secret/", " secrets/"))
-    prints = any(
-        mark in low
-        for mark in (
-            "-o yaml",
-            "-oyaml",
-            "-o json",
-            "-ojson",
-            "-o=",
-            "--output",
-            "-o go-template",
-            "base64",
-            "-o custom",
-        )
-    )
+    names_secret = SECRET_KIND.search(low) is not None
+    prints = SECRET_FORM.search(low) is not None
     if names_secret and (prints or " view-secret" in low):
         rule = next(rule for rule in CONTROL if rule.name == "secret-values")
         return Problem(code="refused", text=rule.text, now=f"rule '{rule.name}'", then=rule.then)

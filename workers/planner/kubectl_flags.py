@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from workers.domain.action import Parameter
+from workers.planner.ask import Mention
 from workers.planner.tokens import vocabulary
 
 SHORT = {"-n": "namespace", "-l": "selector", "-c": "container", "-p": "previous", "-A": "all-namespaces",
@@ -36,6 +38,19 @@ class Line:
     many: dict[str, list[str]] = field(default_factory=dict)  # every value of a flag, in order
     command: tuple[str, ...] = ()  # what stands behind `--`
     pipe: str = ""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What the arguments and flags of one line come to."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    params: dict[str, Parameter] = field(default_factory=dict)
+    more: list[dict[str, Parameter]] = field(default_factory=list)
+    new: tuple[str, str] = ("", "")
+    namespace: str | None = None
+    problem: str = ""
 
 
 def flags(words: Sequence[str]) -> Line:

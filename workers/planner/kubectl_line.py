@@ -1,11 +1,13 @@
 """A pasted kubectl line: read by its own grammar, never run."""
 
+import re
 import shlex
 from collections.abc import Sequence
 
 from workers.domain.action import Verb
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.kubectl_flags import SOFT, Line, flags
+from workers.planner.kubectl_reads import only_filters
 from workers.planner.kubectl_verbs import FORMS, Form, heard
 from workers.planner.scope import Book, Said
 from workers.planner.tokens import Token, read, vocabulary
@@ -26,9 +28,25 @@ PLACES = frozenset({"namespace", "all-namespaces", "selector", "context", "clust
 MANY = frozenset({Verb.RESTART, Verb.PAUSE, Verb.RESUME})  # of a kind without a name they mean all of it
 
 
+ABOUT = re.compile(
+    r"\b(?:vs\.?|versus)\s+kubectl\b|\b(?:which (?:is|one)|what(?:'s| is) the difference"
+    r"|is (?:that|this|it) (?:right|safe|correct|ok)|what does (?:it|that|this) do|what would (?:it|that|this) do)\b",
+    re.IGNORECASE,
+)
+# Answered by the person's own kubectl, about itself or its settings.
+LOCAL = vocabulary(
+    "explain version cluster-info api-resources api-versions config options plugin completion cheat cheatsheet"
+)
+
+
 def is_line(text: str) -> bool:
     parts = [part for part in text.split()[:6] if part.lower() not in PREFIXES]
     return bool(len(parts) > 1 and parts[0].lower() in PROGRAMS and (parts[0].lower() != "k" or _is_verb(parts[1])))
+
+
+def asks_about(text: str) -> bool:
+    """A question about commands, not one of them: `kubectl delete pod vs kubectl rollout restart?`."""
+    return ABOUT.search(text) is not None
 
 
 def _is_verb(word: str) -> bool:
@@ -62,9 +80,11 @@ def parse(text: str, book: Book) -> Ask:
     line = flags(words[start + 1 :])
     said, loose = _place(line, book)
     form, rest = _form(line.args)
+    if form is None and line.args[:1] and line.args[0] in LOCAL:
+        return Ask(verb="local", words=text, literal=True)
     if form is None:
         return Ask(verb="unknown", words=text, literal=True, hint=f"kubectl {' '.join(line.args[:1])}", said=said)
-    if any(mark in line.pipe for mark in ("xargs", "sh", "base64", "kubectl")):
+    if line.pipe and (form.verb in CHANGES or not only_filters(line)):
         return Ask(verb="unclear", words=text, literal=True, problem="a pipe into another command is not planned")
     found = heard(form, rest, line)
     verb, kinds = str(form.verb), found.kinds

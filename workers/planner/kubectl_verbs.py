@@ -6,27 +6,14 @@ from dataclasses import dataclass, field
 
 from workers.domain.action import Parameter, Verb
 from workers.domain.kind import KIND_BY_WORD
+from workers.planner import kubectl_reads
 from workers.planner.ask import Mention
 from workers.planner.frame import whole
-from workers.planner.kubectl_flags import Line
+from workers.planner.kubectl_flags import Heard, Line
 from workers.planner.kubectl_patch import patched
 
 CONTAINER = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "ash", "zsh"})
-SORTS = ("memory", "cpu", "restarts")
-
-
-@dataclass(slots=True)
-class Heard:
-    """What the arguments and flags of one line come to."""
-
-    mentions: list[Mention] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
-    params: dict[str, Parameter] = field(default_factory=dict)
-    more: list[dict[str, Parameter]] = field(default_factory=list)
-    new: tuple[str, str] = ("", "")
-    namespace: str | None = None
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,42 +83,9 @@ def _plain(left: list[str], _line: Line, found: Heard) -> None:
         found.problem = f"'{left[0]}' is not understood"
 
 
-def _get(left: list[str], line: Line, found: Heard) -> None:
-    _selected(left, line, found)
-    found.problem = ""
-    if sort := line.flags.get("sort-by", "").lower():
-        found.params["sort_by"] = next((word for word in SORTS if word[:6] in sort), sort)
-
-
-def _events(_left: list[str], line: Line, found: Heard) -> None:
-    if target := line.flags.get("for"):
-        head, _, name = target.partition("/")
-        kind = KIND_BY_WORD[head.lower()].name if head.lower() in KIND_BY_WORD else None
-        found.mentions.append(Mention(name=name or head, kind=kind))
-
-
-def _logs(left: list[str], line: Line, found: Heard) -> None:
-    found.params.pop("tail", None) if found.params.get("tail") == -1 else None
-    found.mentions += [Mention(name=word, kind="pod") for word in left]
-    if line.pipe.startswith("grep"):
-        found.params["grep"] = line.pipe.split()[-1]
-
-
-def _selected(_left: list[str], line: Line, found: Heard) -> None:
-    """Of field selectors those that pods are chosen by."""
-    fields = line.flags.get("field-selector", "")
-    for part in fields.split(",") if fields else ():
-        name, _, value = part.partition("=")
-        param = {"status.phase": "status", "spec.nodeName": "node"}.get(name.rstrip("!"))
-        if param and "!" not in part:
-            found.params[param] = value.lstrip("=")
-        else:
-            found.problem = "of field selectors only status.phase and spec.nodeName are known"
-
-
 def _delete(left: list[str], line: Line, found: Heard) -> None:
     _plain(left, line, found)
-    _selected(left, line, found)
+    kubectl_reads.selected(found, line, verb="delete")
     if "now" in line.flags:
         found.params["grace_period"] = 1
 
@@ -267,13 +221,13 @@ CONTAINER_FLAG = {"container": "container"}
 CHANGED = frozenset({"all"})
 
 FORMS: Mapping[tuple[str, ...], Form] = {
-    ("get",): Form(Verb.GET, _get), ("describe",): Form(Verb.DESCRIBE, _get),
-    ("logs",): Form(Verb.LOGS, _logs, kind="pod", takes=LOG_FLAGS),
-    ("log",): Form(Verb.LOGS, _logs, kind="pod", takes=LOG_FLAGS),
-    ("events",): Form(Verb.EVENTS, _events, takes={"types": "type"}),
-    ("top",): Form(Verb.TOP, _get),
-    ("rollout", "status"): Form(Verb.ROLLOUT_STATUS, _get),
-    ("rollout", "history"): Form(Verb.ROLLOUT_HISTORY, _get, takes={"revision": "revision"}),
+    ("get",): Form(Verb.GET, kubectl_reads.get), ("describe",): Form(Verb.DESCRIBE, kubectl_reads.describe),
+    ("logs",): Form(Verb.LOGS, kubectl_reads.logs, kind="pod", takes=LOG_FLAGS),
+    ("log",): Form(Verb.LOGS, kubectl_reads.logs, kind="pod", takes=LOG_FLAGS),
+    ("events",): Form(Verb.EVENTS, kubectl_reads.events, takes={"types": "type"}),
+    ("top",): Form(Verb.TOP, kubectl_reads.get),
+    ("rollout", "status"): Form(Verb.ROLLOUT_STATUS, kubectl_reads.describe),
+    ("rollout", "history"): Form(Verb.ROLLOUT_HISTORY, kubectl_reads.describe, takes={"revision": "revision"}),
     ("rollout", "restart"): Form(Verb.RESTART, _plain),
     ("rollout", "undo"): Form(Verb.ROLLBACK, _rollback, takes={"to-revision": "revision"}),
     ("rollout", "pause"): Form(Verb.PAUSE, _plain), ("rollout", "resume"): Form(Verb.RESUME, _plain),

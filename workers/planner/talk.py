@@ -186,6 +186,7 @@ def reply(kind: str, examples: Sequence[str] = EXAMPLES) -> Reply:
         "quoted": "What is quoted or fenced is taken as data. Type the request without the quotes to ask for it.",
         "outside": "That is outside the clusters; nothing is planned.",
         "status": "Noted; nothing is planned.",
+        "local": "Your own kubectl answers that; nothing is planned here.",
     }
     listing = "\n".join(f"- {example}" for example in examples)
     return Reply(

@@ -91,17 +91,21 @@ def _understood(text: str, context: Context, recipes: Mapping[str, Recipe]) -> R
     clauses.correct(tokens)
     lines = kubectl_line.commands(text)
     literal = any(kubectl_line.is_line(line) for line in lines)
-    if not literal:
-        tokens = list(talk.after_greeting(tokens))
-        opening = talk.opening(tokens) or talk.opening(tokens[clauses.strip(tokens) :])
-        if opening:
-            return talk.reply(opening)
+    if opening := _opening(text, tokens, literal=literal):
+        return talk.reply(opening)
     if problem := forbid.destruction(tokens):
         return Refused(problem=problem)
     asks = _lines(lines, context) if literal else _sentences(list(talk.after_greeting(read(text))), context)
     if isinstance(asks, Reply):
         return asks
     return _planned(asks, context, reason)
+
+
+def _opening(text: str, tokens: list[Token], *, literal: bool) -> str:
+    if literal:
+        return "how-to" if kubectl_line.asks_about(text) else ""
+    spoken = list(talk.after_greeting(tokens))
+    return talk.opening(spoken) or talk.opening(spoken[clauses.strip(spoken) :])
 
 
 def _lines(lines: Sequence[str], context: Context) -> list[Ask]:
@@ -180,6 +184,8 @@ def outside(tokens: Sequence[Token]) -> bool:
 def _planned(asks: Sequence[Ask], context: Context, reason: str | None) -> Result:
     made: list[Draft] = []
     verbs = {settles["verb"] for settles in context.settled if "verb" in settles}
+    if any(ask.verb == "local" for ask in asks):
+        return talk.reply("local")
     for ask in asks:
         if ask.verb == "unknown":
             raise unknown(ask.hint)
