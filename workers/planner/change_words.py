@@ -26,26 +26,32 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "trigger a rollout|rolling restart", "trigger a restart", "bounce", "kick", "cycle", "recycle", "reboot",
         "roll", "power cycle", "perform a rollout|rolling restart", "perform a restart",
         "give * a restart|bounce|kick|reboot", "kick off a restart", "kick off a rolling|rollout restart",
-        "issue a restart", "bounce the pods", "roll the pods", "restart the rollout", "refresh", "respawn",
+        "i|we need|want|like * restarted|bounced|recycled|kicked|rebooted|cycled",
+        "need|get|have|want * restarted|bounced|recycled|kicked|rebooted|cycled", "issue a restart",
+        "giving * restart|bounce|kick", "give * a rolling|rollout restart", "bounce the pods", "roll the pods",
+        "restart the rollout", "refresh", "respawn",
     ),
     Verb.SCALE: (
         "scale", "scale * up|down|out|in", "scale up|down|out|in", "resize", "double", "halve", "triple",
         "quadruple", "crank * up|down", "crank up|down", "dial * up|down|back", "dial up|down|back", "upscale",
         "downscale", "grow", "shrink", "ramp up|down", "ramp * up|down", "turn * up|down to", "size * up|down",
         "double the number of", "halve the number of", "cut * in half", "cut * by half",
-        "rescale", "upsize", "downsize", "beef up", "scale back", "scale * back",
+        "i|we need|want * scaled", "need|get|have|want * scaled", "rescale", "upsize", "downsize", "beef up",
+        "scale back", "scale * back",
     ),
     Verb.ROLLBACK: (
         "rollback", "roll back", "roll * back", "rollout undo", "undo", "revert", "back out", "back * out",
         "put * back on", "put * back to", "do a rollback", "go back to", "take * back to", "bring * back to",
         "perform a rollback", "go back one revision", "move * back to", "return * to", "restore * to",
         "undo the rollout", "undo the last rollout|deploy|deployment|release", "backout", "roll-back",
-        "send * back to", "go * back to", "set * back to", "reset * to revision", "un-deploy",
+        "i|we need|want * reverted|rolled", "need|get|have|want * reverted|rolled", "send * back to", "go * back to",
+        "set * back to", "reset * to revision", "un-deploy",
     ),
     ROLL_TO: (
         "deploy", "ship", "promote", "release", "push", "roll out", "rollout", "upgrade", "downgrade", "pin", "move",
         "switch", "update", "bump", "change", "swap", "roll * forward to", "take * up to", "put", "install",
-        "roll * to", "use",
+        "roll * to", "use", "i|we need|want * upgraded|bumped|deployed|updated",
+        "need|get|have|want * upgraded|bumped|deployed|updated",
     ),
     SET: (
         "set", "set * image", "bump * replicas|replica", "update * replicas", "change * replicas", "need", "we need",
@@ -55,7 +61,7 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     ),
     ADD: (
         "add", "remove * replica|replicas|instance|instances|copy|copies",
-        "remove one|two|three|four|five|1|2|3|4|5 pod|pods", "take away * replicas|pods|instances", "spin up",
+        "remove one|two|three|four|five|1|2|3|4|5 pod|pods", "take away * replicas|pods|instances",
         "put", "attach", "throw", "stick", "drop|kill one|two|three|1|2|3 replica|replicas|instance|instances",
         "take one|two|three|1|2|3 replica|replicas|instance|instances", "include",
     ),
@@ -63,6 +69,7 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "delete", "force delete|kill|remove", "forcibly delete|kill|remove", "kill", "remove", "nuke", "terminate",
         "destroy", "zap", "wipe", "erase", "purge", "get rid of", "del", "rm", "bin", "trash", "drop the|all|every",
         "kill off", "clean up", "clean out", "clear out", "tear down", "delete off", "force-delete", "blow away",
+        "i|we need|want * deleted|removed|killed|gone", "need|get|have|want * deleted|removed|killed",
         "throw away", "cleanup", "scrap", "take out", "drop", "clear", "axe", "evaporate", "force kill",
     ),
     Verb.CORDON: (
@@ -70,7 +77,8 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "stop scheduling pods|new|workloads|anything on|to|onto", "stop scheduling new pods on|to|onto",
         "disable scheduling on|for", "mark * unschedulable", "make * unschedulable", "mark * as unschedulable",
         "no more pods on", "don't schedule anything|pods on", "block scheduling on", "set * unschedulable",
-        "set * to unschedulable", "prevent new pods on", "prevent scheduling on", "no new workloads on",
+        "set * to unschedulable", "i|we need|want * cordoned", "need|get|have|want * cordoned",
+        "prevent new pods on", "prevent scheduling on", "no new workloads on",
         "stop new pods on|landing", "stop new pods from landing on", "fence", "fence off", "turn off scheduling on",
         "take * out of scheduling|rotation|service",
     ),
@@ -79,12 +87,15 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "put * back in service|rotation|use|the pool", "put * back into the pool|rotation",
         "allow scheduling on", "allow scheduling on * again", "enable|re-enable|reenable scheduling on|for",
         "mark * schedulable", "make * schedulable", "mark * as schedulable", "make * schedulable again",
-        "allow pods on", "allow new pods on", "bring * back into service|rotation|use", "resume scheduling on",
+        "i|we need|want * uncordoned", "need|get|have|want * uncordoned", "open * for scheduling",
+        "open * up for scheduling", "open up * for scheduling", "allow pods on", "allow new pods on",
+        "bring * back into service|rotation|use", "resume scheduling on",
         "turn * scheduling back on", "turn scheduling back on for|on", "let pods schedule on", "let pods on",
         "unfence", "return * to service|rotation", "return * to the pool|rotation", "set * schedulable",
     ),
     Verb.DRAIN: (
-        "drain", "evacuate", "empty", "empty out", "drain off", "vacate", "do a drain of", "start draining",
+        "drain", "evacuate", "i|we need|want * drained|evacuated", "need|get|have|want * drained|evacuated", "empty",
+        "empty out", "drain off", "vacate", "do a drain of", "start draining",
         "move everything|workloads|all off|away", "move all pods|workloads off|from|away", "clear everything off",
         "get everything off", "move the pods|workloads off", "take * down for maintenance",
         "kick everything off", "prepare * for maintenance", "decommission", "empty * of pods",
@@ -106,7 +117,8 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "start|trigger|run|launch a|an run|execution of", "do a run of", "start a manual run of",
     ),
     Verb.EVICT: (
-        "evict", "force evict", "evict off", "push * off", "kick * off", "move * off", "boot * off", "get * off",
+        "evict", "force evict", "use|via the eviction api on|for|to", "evict off", "push * off", "kick * off",
+        "move * off", "boot * off", "get * off",
         "bump * off", "shift * off",
     ),
     Verb.CREATE: ("create", "make a|an|the new", "make a|an", "make", "provision", "set up", "new", "setup",
@@ -115,15 +127,18 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "autoscale", "auto-scale", "auto scale", "create|add|make|need|want|configure a|an|the * autoscaler|hpa",
         "create|add|set|setup|configure|enable|put|attach * horizontalpodautoscaler",
         "create|add|setup|configure|enable|put|attach * autoscaler|hpa|autoscaling|autoscale",
-        "set up * autoscaler|hpa|autoscaling|horizontalpodautoscaler", "turn on autoscaling", "set up autoscaling",
+        "make|let|have * autoscale", "set up * autoscaler|hpa|autoscaling|horizontalpodautoscaler",
+        "turn on autoscaling", "set up autoscaling",
         "horizontally autoscale", "enable hpa|autoscaling",
     ),
     Verb.LABEL: (
-        "label", "unlabel", "relabel", "tag", "untag", "add * label|labels", "put * label|labels", "set * label|labels",
+        "label", "unlabel", "relabel", "tag", "untag", "add * label|labels", "put * label|labels",
+        "set * label|labels",
         "attach * label|labels", "apply * label|labels", "remove * label|labels", "drop * label|labels",
         "delete * label|labels", "strip * label|labels", "take * label|labels off|from", "change * label|labels",
         "update * label|labels", "give * label|labels", "clear * label|labels", "stick * label|labels",
-        "mark * with label|labels", "mark * with the label|labels", "slap * label|labels", "get rid of * label|labels",
+        "mark * with label|labels", "mark * with the label|labels", "slap * label|labels",
+        "get rid of * label|labels",
     ),
     Verb.ANNOTATE: (
         "annotate", "put * annotation|annotations", "add * annotation|annotations", "set * annotation|annotations",
@@ -132,7 +147,8 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "change * annotation|annotations", "apply * annotation|annotations", "clear * annotation|annotations",
         "stick * annotation|annotations", "unannotate", "leave * annotation|annotations", "give * annotation",
     ),
-    HOLD: ("pause", "hold", "freeze", "suspend", "halt", "put * on hold", "hold off", "stop", "disable", "hit pause on",
+    HOLD: ("pause", "hold", "freeze", "suspend", "halt", "put * on hold", "hold off", "stop", "disable",
+        "hit pause on",
         "put a hold on", "put * rollout on hold"),
     Verb.RESUME: (
         "resume", "unpause", "un-pause", "unfreeze", "unsuspend", "un-suspend", "continue", "unhold", "un-hold",
@@ -142,7 +158,8 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     Verb.PATCH: ("patch", "override"),
     Verb.APPLY: ("apply", "apply -f|-k", "re-apply", "reapply", "kubectl-apply"),
     Verb.CP: ("cp", "copy", "scp", "upload", "download"),
-    FETCH: ("grab", "pull", "fetch", "grab the file", "download the file", "copy the file", "retrieve", "get the file",
+    FETCH: ("grab", "pull", "fetch", "grab the file", "download the file", "copy the file", "retrieve",
+        "get the file",
         "pull down", "transfer", "send"),
     Verb.PORT_FORWARD: (
         "port-forward", "port forward", "portforward", "forward port|ports", "forward", "forward local port",
@@ -168,6 +185,13 @@ ANYWHERE: Mapping[str, tuple[str, ...]] = {
     Verb.SCALE: ("needs to be scaled", "should be scaled", "needs * replicas|instances|copies",
         "needs * more replicas|instances|copies|pods"),
     DELETE: ("should be deleted", "needs to be deleted", "must be deleted"),
+}  # fmt: skip
+
+# Behind an object these are the order themselves: "web to 8 replicas", "search-api: back to rev 16".
+BARE: Mapping[str, tuple[str, ...]] = {
+    Verb.ROLLBACK: ("back to rev|revision",),
+    Verb.SCALE: ("to|->|=> #", "to|-> zero|one|two|three|four|five|six|seven|eight|nine|ten"),
+    ROLL_TO: ("should be on|at|running", "needs to be on|at", "must be on|at"),
 }  # fmt: skip
 
 VAGUE_HEADS = (

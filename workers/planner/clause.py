@@ -10,6 +10,7 @@ from workers.planner.ask import CHANGES, Ask, Mention, Seen
 from workers.planner.filler import GLUE, TRADE
 from workers.planner.frame import Found
 from workers.planner.index import Index
+from workers.planner.kinds import NAME
 from workers.planner.match import Hit
 from workers.planner.scope import Book, Said
 from workers.planner.tokens import Token, said, vocabulary, word
@@ -35,6 +36,7 @@ class Clause:
     head: Hit | None = None
     verb: str = ""
     question: bool = False
+    states: bool = False  # it tells something
     first: Found = field(default_factory=Found)  # what was read before places and names
 
 
@@ -79,11 +81,25 @@ def find(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> None:
     if orders and not part.head:
         at = next((i for i, t in enumerate(tokens) if i >= part.start and t.free and t.low not in LEADING), None)
         _ordered(part, at)
+    part.states = clauses.states(tokens, part.start)
+    if orders and not part.head and not part.states:
+        _implied(part)
     if part.head and not part.verb:
         part.verb = meaning.meant(tokens, part.head, part.seen, index, clusters)
     if not part.verb:
         hits = clauses.read_hits(tokens, part.start)
         part.verb = hits[0].key if hits else ""
+
+
+def _implied(part: Clause) -> None:
+    """`web to 8 replicas`, `web v1.22.0 -> dev`, `cat /etc/hosts in web`: an order without its verb."""
+    at = next((i for i, t in enumerate(part.tokens) if i >= part.start and t.role != "polite"), None)
+    at = next((i for i in range(at or 0, len(part.tokens)) if part.tokens[i].low not in ("the", "in", "on")), None)
+    while at is not None and at < len(part.tokens) and part.tokens[at].role == "scope":
+        at += 1
+    if at is None or at >= len(part.tokens):
+        return
+    part.verb, part.first, part.head = meaning.implied(part.tokens, at)
 
 
 def _ordered(part: Clause, at: int | None) -> None:
@@ -118,6 +134,10 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
     problem = part.first.problem or ("" if {"replicas", "revision", "image"} & set(flagged) else found.problem)
     problem = strange or problem
     kind, name = part.first.kind or found.kind, part.first.name
+    if found.kind and not seen.mentions:
+        seen.mentions = [Mention(name=t.low) for t in tokens if t.free and "-" in t.low and NAME.fullmatch(t.low)][:1]
+        for token in tokens:
+            token.role = "name" if token.free and any(m.name == token.low for m in seen.mentions) else token.role
     if found.kind:
         seen.mentions = [Mention(name=m.name, kind=found.kind, written=m.written) for m in seen.mentions]
         seen.kinds = []

@@ -29,6 +29,18 @@ ASKS = vocabulary(
     """
 )
 TICKET = re.compile(r"[A-Z][A-Z0-9]{1,9}-\d{1,8}")
+ARROWS = {"→": "->", "➜": "->", "⇒": "=>", "➡": "->"}
+DASHES = frozenset({"-", "\u2013", "\u2014"})  # the longer ones as phones type them
+# A part with one of these behind its subject tells something, and asks for nothing.
+STATES = vocabulary(
+    """
+    is are was were isn't aren't wasn't keeps keep looks look seems seem hit hits leaks leak leaking leaked crashed died
+    failed fails failing broke went got has have had waiting waits dying stuck started stopped burned burns spiked
+    spikes dropped doubled needs complains complain reports reported says said 's misbehaves misbehaving hangs hung
+    """
+)
+SUBJECTLESS = vocabulary("in on at to from with for and by except but not or if unless until as of into only then")
+ASIDE = 4  # words in parentheses that belong to the sentence around them
 BECAUSE = frozenset({"because", "cause", "reason", "bc", "cos"})
 
 
@@ -41,8 +53,11 @@ def split(tokens: Sequence[Token]) -> list[list[Token]]:
         if token.kind == "stop" and token.low in ENDS:
             clauses[-1] += [token] if token.low == "?" else []
             clauses.append([])
-        elif token.kind == "stop" and token.low in (",", ":", "(", ")"):
-            if token.low in "()" or _begins(tokens, i + 1, clauses[-1]):
+        elif token.kind == "stop" and token.low in "()":
+            if not _aside(tokens, i):
+                clauses.append([])
+        elif (token.kind == "stop" and token.low in (",", ":")) or (token.low in DASHES and clauses[-1]):
+            if _begins(tokens, i + 1, clauses[-1]) or _tells(tokens, i + 1):
                 clauses.append([])
             else:
                 clauses[-1].append(token)
@@ -58,6 +73,31 @@ def split(tokens: Sequence[Token]) -> list[list[Token]]:
             clauses[-1].append(token)
         i += 1
     return [_unnumbered(clause) for clause in clauses if any(token.kind != "stop" for token in clause)]
+
+
+def _aside(tokens: Sequence[Token], at: int) -> bool:
+    """`(staging)`: a few words that belong to the sentence around them."""
+    first = at if tokens[at].low == "(" else next((i for i in range(at, -1, -1) if tokens[i].low == "("), at)
+    last = next((i for i in range(first + 1, len(tokens)) if tokens[i].kind == "stop" and tokens[i].low in "()"), first)
+    inner = tokens[first + 1 : last]
+    return (
+        tokens[last].low == ")"
+        and 0 < len(inner) <= ASIDE
+        and not any(token.kind == "stop" for token in inner)
+        and not _begins(tokens, first + 1, ())
+        and not states(inner, 0)
+    )
+
+
+def _tells(tokens: Sequence[Token], at: int) -> bool:
+    end = next((i for i in range(at, len(tokens)) if tokens[i].kind == "stop"), len(tokens))
+    return states(tokens[at:end], 0)
+
+
+def states(tokens: Sequence[Token], start: int) -> bool:
+    """`the queue is backing up`: a subject, and what it does or how it is."""
+    words = [token.low for token in tokens[start:] if token.kind == "word"][:7]
+    return len(words) > 1 and words[0] not in SUBJECTLESS and any(word in STATES for word in words[1:])
 
 
 def _unnumbered(clause: list[Token]) -> list[Token]:
@@ -144,7 +184,7 @@ def _is_address(token: Token) -> bool:
 def correct(tokens: Sequence[Token]) -> None:
     for token in tokens:
         if token.kind == "word" and not token.quoted:
-            token.low = lexicon.MISSPELT.get(token.low, token.low)
+            token.low = ARROWS.get(token.low) or lexicon.MISSPELT.get(token.low, token.low)
 
 
 def asking(tokens: Sequence[Token]) -> bool:

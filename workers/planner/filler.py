@@ -18,7 +18,9 @@ POLITE = (
     "for me", "for us", "my friend", "mate", "buddy", "do me a favor and", "would you mind", "help me",
     "help me to", "i think", "yes",
     "can i get", "can i have", "can i see", "could i get", "may i see", "may i have", "let me see",
-    "action items", "action item",
+    "once that's done|finished|complete", "once it's done|finished|complete", "once that is done|finished|complete",
+    "once it is done|finished|complete", "after that", "afterwards", "when that's done|finished",
+    "when it's done|finished", "next up", "action items", "action item",
     "todo", "to do", "task", "request", "real quick",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from workers.planner.tokens import Token, vocabulary
 NUMBERS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12,
-    "twenty": 20, "a": 1, "an": 1, "another": 1, "none": 0, "nothing": 0}  # fmt: skip
+    "twenty": 20, "single": 1, "a": 1, "an": 1, "another": 1, "none": 0, "nothing": 0}  # fmt: skip
 VERSION = re.compile(r"v?\d{1,6}(?:\.\d{1,6}){1,3}(?:[-+.][0-9A-Za-z.+-]{1,60})?|v\d{1,6}|sha-?[0-9a-f]{7,64}")
 IMAGE = re.compile(
     r"(?:[A-Za-z0-9._-]{1,100}(?::\d{1,5})?/)?[A-Za-z0-9._/-]{1,200}(?::[A-Za-z0-9._-]{1,128}|@sha256:[0-9a-f]{64})"

@@ -44,11 +44,11 @@ def new(tokens: Sequence[Token], head: str) -> Found:
     name = _called(tokens)
     if name is None and at + size < len(tokens) and _is_name(tokens[at + size]):
         name = tokens[at + size]
-    before_kind = tokens[at - 1] if at and _is_name(tokens[at - 1]) and tokens[at - 1].low not in head.split() else None
+    before_kind = tokens[at - 1] if at and _stands_before(tokens[at - 1], found.kind, head) else None
     _image(tokens, found)
     if before_kind and before_kind.low not in FILL:
-        if found.kind == "pod" and "image" not in found.params:
-            found.params["image"] = before_kind.text
+        if found.kind == "pod" and ("image" not in found.params or name is not None):
+            found.params.setdefault("image", before_kind.text)
             take(before_kind)
         elif name is None:
             name = before_kind
@@ -58,6 +58,12 @@ def new(tokens: Sequence[Token], head: str) -> Found:
     take(*tokens[at : at + size])
     _rest(tokens, found)
     return found
+
+
+def _stands_before(token: Token, kind: str, head: str) -> bool:
+    """A name, or the image of a pod: `nginx pod`, `curlimages/curl pod`."""
+    image = kind == "pod" and _may_be_image(token)
+    return (_is_name(token) or image) and token.low not in head.split()
 
 
 def _kind_place(tokens: Sequence[Token]) -> tuple[int, int]:

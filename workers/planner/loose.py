@@ -8,6 +8,7 @@ from workers.domain.value import ClusterName
 from workers.planner.answers import Ended, as_option, ask, unclear
 from workers.planner.ask import Ask, Mention
 from workers.planner.change_words import WORKS_ON
+from workers.planner.flags import OF
 from workers.planner.index import INDEXED
 from workers.planner.near import alike, near
 from workers.planner.places import Context, without
@@ -126,12 +127,14 @@ def need_object(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> 
 
 def containers(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> Ask:
     """A loose word that is a container of the one object named is that container, where containers are known."""
-    if wanted.verb != Verb.SET_IMAGE or len(wanted.mentions) != 1 or "container" in wanted.params:
+    if wanted.verb not in OF["container"] or len(wanted.mentions) != 1 or "container" in wanted.params:
         return wanted
     known = {c for n in context.index.workloads(where) if n.name == wanted.mentions[0].name for c in n.containers}
     for word in wanted.loose:
         if word.lower() in known:
-            return without(wanted, word, params={**wanted.params, "container": word.lower()})
+            named = {"container": word.lower()}
+            more = tuple({**params, **named} for params in wanted.more)
+            return without(wanted, word, params={**wanted.params, **named}, more=more)
     return wanted
 
 

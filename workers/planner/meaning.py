@@ -1,5 +1,6 @@
 """What the head of a clause means by what stands beside it: `run X` is a command, a pod, or a job made now."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from workers.planner.frames_marks import selects
 from workers.planner.frames_new import is_file, new
 from workers.planner.frames_scale import FACTORS, UNITS
 from workers.planner.index import Index
-from workers.planner.match import Hit
+from workers.planner.match import Hit, Table
 from workers.planner.tokens import Token, vocabulary
 
 UNTOLD = "unclear"  # an order, but not for what
@@ -24,9 +25,17 @@ ROLLOUTS = vocabulary("rollout deploy deployment rollouts rolling release deploy
 HOLDS = vocabulary("pause hold freeze suspend put")
 RESUMES = vocabulary("resume unpause un-pause unfreeze unsuspend un-suspend unhold un-hold carry go take let release")
 SWAPS = vocabulary("put use move swap switch change update")  # need a version or an image
+VAGUE_AMOUNTS = vocabulary("more fewer less few additional extra bigger smaller")
 BOUNDS = vocabulary("max maximum min minimum")
 SETTING = (change_words.SET, change_words.ADD, change_words.ROLL_TO, Verb.PATCH)
 Read = tuple[str, Found]
+SIZE = re.compile(r"\d{1,9}(?:\.\d{1,4})?[KMGTP]i?")
+BARE = Table(change_words.BARE)
+ARROWS_TO = vocabulary("to -> =>")
+# Programs whose names are no word of a request.
+ALONE = vocabulary(
+    "cat df du ps env printenv curl wget nslookup dig netstat whoami uptime redis-cli psql pg_isready nc"
+)
 
 
 def spoken(tokens: Sequence[Token], hit: Hit) -> str:
@@ -83,6 +92,22 @@ def _has_path(tokens: Sequence[Token]) -> bool:
     return any(token.free and "/" in token.text and PATH.fullmatch(token.text) for token in tokens)
 
 
+def implied(tokens: Sequence[Token], at: int) -> tuple[str, Found, Hit | None]:
+    """An order that begins with its object, its field or its command, all of it said except the verb."""
+    first_word = tokens[at]
+    found = command(tokens, at) if first_word.low in ALONE and first_word.free else Found()
+    if found.params and any(token.low in ("in", "inside") for token in tokens[at:]):
+        return Verb.EXEC, found, Hit(key=Verb.EXEC, pattern="run", places=())
+    if first_word.free and first_word.low in ABOUT_FIELDS and any(token.low in ARROWS_TO for token in tokens):
+        return "", Found(), Hit(key=Verb.PATCH, pattern="set", places=())
+    if first_word.role not in ("name", "kind"):
+        return "", Found(), None
+    hit = BARE.anywhere(tokens)
+    if hit is None and any(token.low in ARROWS_TO for token in tokens) and any(is_version(t) for t in tokens if t.free):
+        return "", Found(), Hit(key=change_words.ROLL_TO, pattern="to", places=())
+    return "", Found(), hit
+
+
 # --- with places, kinds and names known ---
 
 
@@ -96,6 +121,7 @@ class Beside:
     version: bool
     number: bool
     crons: bool  # its objects are cronjobs
+    sized: bool  # 50Gi
 
     @property
     def units(self) -> bool:
@@ -104,11 +130,11 @@ class Beside:
     @property
     def fields(self) -> bool:
         bounded = bool(self.said & BOUNDS) and bool(self.said & (HPA_WORDS | {"replicas", "pods"}))
-        return not self.version and (bounded or bool(self.said & (ABOUT_FIELDS | frozenset(FIELDS))))
+        return not self.version and (bounded or self.sized or bool(self.said & (ABOUT_FIELDS | frozenset(FIELDS))))
 
     @property
     def begins(self) -> str:
-        return self.head.split(maxsplit=1)[0]
+        return self.head.partition(" ")[0]
 
 
 def meant(tokens: Sequence[Token], hit: Hit, seen: Seen, index: Index, clusters: Sequence[ClusterName]) -> str:
@@ -120,6 +146,7 @@ def meant(tokens: Sequence[Token], hit: Hit, seen: Seen, index: Index, clusters:
         version=any(token.free and is_version(token) for token in tokens),
         number=any(token.free and whole(token.low.rstrip("%")) is not None for token in tokens),
         crons=_crons(seen, index, clusters),
+        sized=any(token.free and SIZE.fullmatch(token.text) for token in tokens),
     )
     tell = TOLD.get(hit.key)
     return tell(beside) if tell else hit.key
@@ -134,6 +161,7 @@ def _crons(seen: Seen, index: Index, clusters: Sequence[ClusterName]) -> bool:
 
 def _set(beside: Beside) -> str:
     """A field, a version, a count, or nothing that can be told."""
+    wished = beside.pattern.rsplit(maxsplit=1)[-1] in ("need", "want", "give", "make")
     counted = beside.said & COUNT_WORDS or beside.said & set(FACTORS)
     one = beside.units and "one" in beside.said
     verb = UNTOLD
@@ -145,7 +173,7 @@ def _set(beside: Beside) -> str:
         verb = Verb.SCALE
     elif beside.begins == "drop":
         verb = change_words.DELETE
-    elif beside.pattern.rsplit(maxsplit=1)[-1] in ("need", "want", "give", "make"):
+    elif wished and not beside.said & VAGUE_AMOUNTS:
         verb = ""  # "need logs of web" reads
     return verb
 
@@ -182,6 +210,12 @@ def _of_rollout(beside: Beside, strong: frozenset[str]) -> bool:
     return not beside.said & HPA_WORDS and (beside.begins in strong or bool(beside.said & ROLLOUTS) or beside.crons)
 
 
+def _run(beside: Beside) -> str:
+    if beside.crons:
+        return Verb.CREATE
+    return Verb.SCALE if beside.units and (beside.number or beside.said & COUNT_WORDS) else UNTOLD
+
+
 TOLD: Mapping[str, Callable[[Beside], str]] = {
     change_words.OTHER: lambda _: "unknown",
     change_words.SET: _set,
@@ -189,7 +223,7 @@ TOLD: Mapping[str, Callable[[Beside], str]] = {
     change_words.ROLL_TO: _rolled,
     change_words.FETCH: lambda _: "",
     change_words.HOLD: _held,
-    change_words.RUN: lambda beside: Verb.CREATE if beside.crons else UNTOLD,
+    change_words.RUN: _run,
     Verb.RESUME: _resumed,
     Verb.ROLLBACK: _backed,
     Verb.SCALE: lambda beside: Verb.PATCH if beside.fields else Verb.SCALE,

@@ -1,6 +1,6 @@
 """Lines of intents in, what the planner makes of them out: the planner tried by the thousand, without any cluster."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ConfigDict
@@ -13,6 +13,8 @@ from workers.domain.value import ClusterName, Value
 from workers.planner.inventory import InventoryLook
 from workers.planner.result import Draft, Refused, Reply, Result, Understood
 from workers.planner.understand import understand
+
+OPEN = frozenset({"unclear", "invalid-parameter"})  # said another way, the request could be planned
 
 
 class Surroundings(Value):
@@ -57,19 +59,31 @@ def prediction(result: Result) -> dict[str, Any]:
         case Understood():
             return {
                 "outcome": "plan",
-                "steps": [_step(draft) for draft in result.drafts],
+                "steps": _steps(result.drafts),
                 "explanation": result.explanation,
             }
         case Question():
             return {"outcome": "clarify", "text": result.text, "choices": [choice.label for choice in result.choices]}
         case Refused():
-            outcome = "clarify" if result.problem.code == "unclear" else "refuse"
+            outcome = "clarify" if result.problem.code in OPEN else "refuse"
             return {"outcome": outcome, "text": result.problem.text, "now": result.problem.now}
         case Reply():
             return {"outcome": "chat", "text": result.headline}
 
 
-def _step(draft: Draft) -> Mapping[str, Any]:
+def _steps(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    """One for each operation: several clusters in a row with the same one are one step."""
+    steps: list[dict[str, Any]] = []
+    for draft in drafts:
+        step = _step(draft)
+        if steps and {**steps[-1], "clusters": step["clusters"]} == step:
+            steps[-1]["clusters"] += step["clusters"]
+        else:
+            steps.append(step)
+    return steps
+
+
+def _step(draft: Draft) -> dict[str, Any]:
     action = draft.action
     params = dict(action.params)
     if action.target.selector:

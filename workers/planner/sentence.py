@@ -1,18 +1,17 @@
 """A sentence of a person as asks, clause by clause; what one clause leaves out is taken from its neighbours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from workers.domain.action import Verb
 from workers.domain.value import ClusterName
-from workers.planner import clauses, pasted, read_words, talk, told
+from workers.planner import carry, clauses, pasted, read_words, talk, told
 from workers.planner.answers import unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, asked, find, loose_words, opened, placed_words
-from workers.planner.frames_scale import scale
 from workers.planner.index import Index
 from workers.planner.misspelt import mend
-from workers.planner.scope import Book, Said
+from workers.planner.scope import Book
 from workers.planner.tokens import Token, said, vocabulary
 
 SYMPTOMS = vocabulary(
@@ -23,7 +22,6 @@ SYMPTOMS = vocabulary(
     dying hanging degraded outage 502s 504s
     """
 )
-INHERITING = frozenset({Verb.DIAGNOSE, Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, Verb.LOGS})
 PASSING = frozenset({Verb.GET, Verb.TOP, Verb.EVENTS, Verb.DESCRIBE})  # in a remark these only tell
 MOST_CLAUSES = 40
 STATED = vocabulary(
@@ -93,22 +91,8 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
             _remark(heard, part, several=several)
             continue
         heard.asks.append(asked(part, index, looked))
-    heard.asks = _continued(heard.asks, parts)
-    heard.asks = _inherit(_merged(heard.asks))
+    heard.asks = carry.carried(heard.asks, parts)
     return heard
-
-
-def _merged(asks: Sequence[Ask]) -> list[Ask]:
-    """`logs of web, grep timeout`: more about the same look, without an object or a place of its own."""
-    done: list[Ask] = []
-    for ask in asks:
-        before = done[-1] if done else None
-        own = ask.mentions or ask.kinds or ask.said or ask.namespace or ask.spaces or ask.selector or ask.refers
-        if before and ask.verb == before.verb and ask.verb not in CHANGES and ask.verb and not own:
-            done[-1] = replace(before, params={**before.params, **ask.params})
-        else:
-            done.append(ask)
-    return done
 
 
 def _weigh(parts: Sequence[Clause], heard: Heard) -> None:
@@ -183,55 +167,3 @@ def _remark(heard: Heard, part: Clause, *, several: bool) -> None:
                 every=several,
             )
         )
-
-
-def _continued(asks: list[Ask], parts: Sequence[Clause]) -> list[Ask]:
-    """`... and payment-worker to 3`: a clause with its own number goes on with the verb before it."""
-    by_words = {said(part.tokens): part for part in parts}
-    done: list[Ask] = []
-    for ask in asks:
-        before = done[-1] if done else None
-        part = by_words.get(ask.words)
-        if (
-            not ask.verb
-            and before
-            and before.verb == Verb.SCALE
-            and part
-            and any(t.low == "to" or t.low.isdecimal() for t in part.tokens)
-        ):
-            found = scale(part.tokens, "scale")
-            if found.params and not found.problem:
-                done.append(
-                    replace(
-                        ask,
-                        verb=Verb.SCALE,
-                        params=found.params,
-                        loose=loose_words(part.tokens, Verb.SCALE),
-                        every=False,
-                    )
-                )
-                continue
-        done.append(ask)
-    return done
-
-
-def _inherit(asks: Sequence[Ask]) -> list[Ask]:
-    """Objects come from the clause before; clusters from the clause before, else from the one behind."""
-    done: list[Ask] = []
-    for ask in asks:
-        before = next((a for a in reversed(done) if a.mentions), None)
-        wants = (
-            ask.refers
-            or ask.verb in INHERITING
-            or (ask.verb in CHANGES and not ask.kinds and not ask.loose and not ask.every)
-        )
-        taken = ask
-        if before and ask.verb and not ask.mentions and not ask.spaces and wants:
-            taken = replace(ask, mentions=before.mentions, namespace=ask.namespace or before.namespace, refers=False)
-        done.append(taken)
-    return [replace(ask, said=ask.said or _neighbour(done, i)) for i, ask in enumerate(done)]
-
-
-def _neighbour(asks: Sequence[Ask], at: int) -> Said:
-    before = next((ask.said for ask in reversed(asks[:at]) if ask.said), None)
-    return before or next((ask.said for ask in asks[at + 1 :] if ask.said), Said())
