@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot import wire_json
+from bot.binding import BOUND, bound, essence
 from bot.commands import Command, Press, PressKind
 from bot.follow import follow
 from bot.identity import terminal_account, terminal_actor, terminal_place
@@ -18,14 +19,24 @@ STOPS = frozenset({PressKind.REJECT, PressKind.CANCEL, PressKind.APPLIED, PressK
 
 
 def act(
-    command: Command, person: str, *, data: Path | None, as_json: bool, wait: bool = True, timeout_seconds: float = 900
+    command: Command,
+    person: str,
+    *,
+    data: Path | None,
+    as_json: bool,
+    wait: bool = True,
+    timeout_seconds: float = 900,
+    plan: str = "",
+    thread: str = "",
 ) -> ExitCode:
-    """Raises KubechatError for what keeps the command from being tried at all."""
+    """Raises KubechatError for what keeps the command from being tried at all; `plan` is what a yes must be about."""
     instance = connect(settings_of(data))
     try:
         actor = terminal_actor(instance.service, person, terminal_account())
         cursor = instance.store.cursor()
-        reply = instance.router.take(command, actor, terminal_place(person))
+        if isinstance(command, Press) and command.what in BOUND:
+            command = _bound(instance, command, plan)
+        reply = instance.router.take(command, actor, terminal_place(person, thread))
         request = reply.request
         if reply.problem is not None or request is None:
             _problem(reply.problem or Problem.of(UnknownCommand()), reply.code, as_json=as_json)
@@ -59,6 +70,14 @@ def list_requests(*, data: Path | None, open_only: bool, limit: int, as_json: bo
         return ExitCode.DONE
     finally:
         instance.close()
+
+
+def _bound(instance: Instance, press: Press, plan: str) -> Press:
+    """What is stored may have changed since the person read it: without its digest, what is acted on is said."""
+    request = instance.service.show(press.request)
+    if request.plan is not None and not plan:
+        print_note(f"{press.what.value} {request.id}, {essence(request)}")
+    return bound(press, request, plan)
 
 
 def _waited(instance: Instance, request: Request, cursor: int, timeout_seconds: float, *, as_json: bool) -> Request:

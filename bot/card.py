@@ -26,9 +26,6 @@ class Heading(Value):
     text: str
 
 
-Piece = Annotated[Text | Fields | Table | Diff | Log | Code | Heading, Field(discriminator="type")]
-
-
 class Banner(Value):
     """Where it happens; the tier is the most careful one of all clusters named."""
 
@@ -42,6 +39,23 @@ class Button(Value):
     command: Command
     style: Literal["primary", "danger", "plain"] = "plain"
     by: str  # whose it is, for people: "alice", "somebody else from sre"; whether it counts is the service's rule
+
+
+class Chip(Value):
+    """One part of a plan that the words did not say, and the alternatives that one press takes instead."""
+
+    letter: str
+    name: str  # "assumed"
+    text: str  # "namespace payments: the only one with payment-api"
+    options: tuple[Button, ...]
+
+
+class Chips(Value):
+    type: Literal["chips"] = "chips"
+    chips: tuple[Chip, ...]
+
+
+Piece = Annotated[Text | Fields | Table | Diff | Log | Code | Heading | Chips, Field(discriminator="type")]
 
 
 class Card(Value):

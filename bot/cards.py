@@ -13,12 +13,12 @@ from bot.plan_pieces import (
     judgement_rows,
     people_rows,
     preview_pieces,
-    taken_rows,
 )
 from bot.result_pieces import audit_ids, has_facts, outcomes, outputs, summary, three_parts
+from bot.understood_pieces import chips, understood_rows
 from workers.domain.action import Effect
 from workers.domain.observed import StepOutcome
-from workers.domain.request import Problem, Request
+from workers.domain.request import Earlier, Problem, Request
 from workers.domain.section import Fields, Log, Text
 from workers.domain.state import State
 from workers.domain.value import ClusterName, RequestId
@@ -98,7 +98,8 @@ def _pieces(request: Request, now: datetime | None, progress: Sequence[str]) -> 
             yield from _question(request, now)
         case State.AWAITING_APPROVAL:
             yield from preview_pieces(request)
-            yield Fields(rows=tuple(judgement_rows(request, now)))
+            yield from chips(request)
+            yield Fields(rows=(*understood_rows(request), *judgement_rows(request, now)))
         case State.READY | State.RUNNING:
             yield from _under_way(request, now, progress)
         case State.INTERRUPTED:
@@ -116,14 +117,23 @@ def _pieces(request: Request, now: datetime | None, progress: Sequence[str]) -> 
 
 
 def _planning(request: Request) -> Iterator[Piece]:
-    if request.edits:
-        edit = request.edits[-1]
-        given = ", ".join(f"{name}={value}" for name, value in sorted(edit.params.items()))
-        yield Text(text=f"revision {request.revision}: step {edit.step} with {given}; earlier approvals do not count")
+    if request.earlier is not None:
+        yield Text(text=f"revision {request.revision}: {_change(request, request.earlier)}; approvals are dropped")
     elif request.undoes:
         yield Text(text=f"finding what takes {request.undoes} back")
     else:
         yield Text(text="reading the words and looking at the clusters; nothing is written")
+
+
+def _change(request: Request, earlier: Earlier) -> str:
+    """What the requester has changed on the card."""
+    if len(request.edits) > len(earlier.edits):
+        edit = request.edits[-1]
+        given = ", ".join(f"{name}={value}" for name, value in sorted(edit.params.items()))
+        return f"step {edit.step} with {given}"
+    if len(request.choices) > len(earlier.choices):
+        return f"with {request.choices[-1].label}"
+    return "without the suggested checks"
 
 
 def _question(request: Request, now: datetime | None) -> Iterator[Piece]:
@@ -170,12 +180,13 @@ def _succeeded(request: Request) -> Iterator[Piece]:
     yield from outputs(request)
     if request.plan.effect is Effect.READ:
         yield from _told(request)
-        if rows := tuple(taken_rows(request)):
+        yield from chips(request)
+        if rows := tuple(understood_rows(request)):
             yield Fields(rows=rows)
         return
     yield from outcomes(request)
     yield from summary(request)
-    yield Fields(rows=(*taken_rows(request), *people_rows(request), *_undo_rows(request)))
+    yield Fields(rows=(*understood_rows(request), *people_rows(request), *_undo_rows(request)))
 
 
 def _told(request: Request) -> Iterator[Piece]:

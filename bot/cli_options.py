@@ -12,6 +12,10 @@ Data = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 As = Annotated[str, typer.Option("--as", envvar="KUBECHAT_AS", metavar="PERSON", help="Who speaks.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A request's id, or its unmistakable beginning.")]
+PlanDigest = Annotated[
+    str,
+    typer.Option("--plan", metavar="DIGEST", help="The plan you have read, by the first 8 digits; no other counts."),
+]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until it is done or waits for people.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=0, metavar="S", help="How many seconds to wait.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded and shown.")]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_options import As, AsJson, Data, Id, Reason, Timeout, Wait, leave
+from bot.cli_options import As, AsJson, Data, Id, PlanDigest, Reason, Timeout, Wait, leave
 
 if TYPE_CHECKING:
     from bot.commands import Command
@@ -17,6 +17,9 @@ commands = typer.Typer(rich_markup_mode=None)
 def ask(
     text: Annotated[list[str], typer.Argument(metavar="TEXT", help="What you want, in plain words.")],
     person: As,
+    thread: Annotated[
+        str, typer.Option("--thread", metavar="NAME", help="A conversation of yours, for what goes on from before.")
+    ] = "",
     wait: Wait = True,
     timeout: Timeout = 900,
     data: Data = None,
@@ -28,7 +31,7 @@ def ask(
     said = " ".join(text).strip()
     if not said:
         raise typer.BadParameter("say what you want", param_hint="TEXT")
-    _act(Ask(text=said), person, data, as_json=as_json, wait=wait, timeout=timeout)
+    _act(Ask(text=said), person, data, as_json=as_json, wait=wait, timeout=timeout, thread=thread)
 
 
 @commands.command()
@@ -54,10 +57,16 @@ def list_(
 
 @commands.command()
 def run(
-    request: Id, person: As, wait: Wait = True, timeout: Timeout = 900, data: Data = None, as_json: AsJson = False
+    request: Id,
+    person: As,
+    plan: PlanDigest = "",
+    wait: Wait = True,
+    timeout: Timeout = 900,
+    data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """Your own yes to your own request."""
-    _press("run", request, person, data, as_json=as_json, wait=wait, timeout=timeout)
+    _press("run", request, person, data, as_json=as_json, wait=wait, timeout=timeout, plan=plan)
 
 
 @commands.command()
@@ -65,13 +74,14 @@ def approve(
     request: Id,
     person: As,
     reason: Reason = "",
+    plan: PlanDigest = "",
     wait: Wait = True,
     timeout: Timeout = 900,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Your yes to somebody else's request."""
-    _press("approve", request, person, data, as_json=as_json, wait=wait, timeout=timeout, reason=reason)
+    _press("approve", request, person, data, as_json=as_json, wait=wait, timeout=timeout, reason=reason, plan=plan)
 
 
 @commands.command()
@@ -107,6 +117,29 @@ def choose(
 
 
 @commands.command()
+def correct(
+    request: Id,
+    chip: Annotated[str, typer.Argument(metavar="LETTER+N", help="For example a2, as on the card.")],
+    person: As,
+    plan: PlanDigest = "",
+    wait: Wait = True,
+    timeout: Timeout = 900,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take another alternative of what was assumed; a plan is made again, a finished read is asked again."""
+    _press("correct", request, person, data, as_json=as_json, wait=wait, timeout=timeout, choice=chip, plan=plan)
+
+
+@commands.command(name="skip-checks")
+def skip_checks(
+    request: Id, person: As, wait: Wait = True, timeout: Timeout = 900, data: Data = None, as_json: AsJson = False
+) -> None:
+    """Plan again without the suggested looks before the first change."""
+    _press("skip checks", request, person, data, as_json=as_json, wait=wait, timeout=timeout)
+
+
+@commands.command()
 def edit(
     request: Id,
     step: Annotated[int, typer.Argument(min=1, help="The step's number.")],
@@ -123,7 +156,7 @@ def edit(
     def edited() -> int:
         from bot.acting import act
 
-        command = Edit(request=request, step=step, params=parameters(" ".join(params)))
+        command = Edit(request=request, step=step, params=parameters(params))
         return act(command, person, data=data, as_json=as_json, wait=wait, timeout_seconds=timeout)
 
     leave(edited)
@@ -160,14 +193,36 @@ def _press(
     timeout: float = 900,
     reason: str = "",
     choice: str = "",
+    plan: str = "",
 ) -> None:
     from bot.commands import Press, PressKind
 
     command = Press(what=PressKind(what), request=request, reason=reason, choice=choice)
-    _act(command, person, data, as_json=as_json, wait=wait, timeout=timeout)
+    _act(command, person, data, as_json=as_json, wait=wait, timeout=timeout, plan=plan)
 
 
-def _act(command: "Command", person: str, data: Path | None, *, as_json: bool, wait: bool, timeout: float) -> None:
+def _act(
+    command: "Command",
+    person: str,
+    data: Path | None,
+    *,
+    as_json: bool,
+    wait: bool,
+    timeout: float,
+    plan: str = "",
+    thread: str = "",
+) -> None:
     from bot.acting import act
 
-    leave(lambda: act(command, person, data=data, as_json=as_json, wait=wait, timeout_seconds=timeout))
+    leave(
+        lambda: act(
+            command,
+            person,
+            data=data,
+            as_json=as_json,
+            wait=wait,
+            timeout_seconds=timeout,
+            plan=plan,
+            thread=thread,
+        )
+    )

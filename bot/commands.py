@@ -6,7 +6,7 @@ decided by the service; nothing here knows people, states or rules.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Literal, assert_never
@@ -23,6 +23,8 @@ class PressKind(StrEnum):
     CANCEL = "cancel"
     UNDO = "undo"
     CHOOSE = "choose"
+    CORRECT = "correct"  # another alternative of an assumption
+    SKIP_CHECKS = "skip checks"
     APPLIED = "applied"  # a person's verdict on an interrupted request
     NOT_APPLIED = "not applied"
 
@@ -36,7 +38,7 @@ class Press(Value):
     kind: Literal["press"] = "press"
     what: PressKind
     request: str = ""  # "" is the thread's current request
-    choice: str = ""  # for CHOOSE: the choice's id
+    choice: str = ""  # for CHOOSE the choice's id, for CORRECT the chip: "a2"
     reason: str = ""  # for APPROVE and REJECT
     plan_digest: Digest | None = None  # None: what is stored now; buttons of chat systems carry what they showed
     preview_digest: Digest | None = None
@@ -89,13 +91,17 @@ _ONE_WORD: Mapping[str, Command] = {
     "/quit": Quit(),
     "/exit": Quit(),
 }
-_PRESS = re.compile(rf"(?P<what>run|approve|reject|cancel|undo|applied|not applied)(?: (?P<id>{ID}))?")
+_PRESS = re.compile(rf"(?P<what>run|approve|reject|cancel|undo|skip checks|applied|not applied)(?: (?P<id>{ID}))?")
 _WITH_REASON = re.compile(
     rf"(?P<what>approve|reject)(?: (?P<id>{ID}))? because (?P<reason>.+)", re.IGNORECASE | re.DOTALL
 )
 _CHOICE = re.compile(rf"(?:choose )?(?P<choice>[1-9][0-9]?)(?: (?P<id>{ID}))?")
+_CHIP = re.compile(rf"(?:correct )?(?P<chip>[a-z][1-9])(?: (?P<id>{ID}))?")
 _SHOW = re.compile(rf"(?:show(?: (?P<id>{ID}))?|(?P<bare>{ID}))")
-_SET = re.compile(rf"set (?:(?P<id>{ID}) )?(?:(?P<step>[0-9]{{1,2}}) )?(?P<params>[a-z_]+=\S+(?: [a-z_]+=\S+)*)", re.I)
+_PAIR = r"""[a-z_][a-z0-9_.]*=(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']\S*)"""
+_SET = re.compile(
+    rf"set\s+(?:(?P<id>{ID})\s+)?(?:(?P<step>[0-9]{{1,2}})\s+)?(?P<params>{_PAIR}(?:\s+{_PAIR})*)", re.I | re.DOTALL
+)
 _AS = re.compile(r"/as (?P<person>\S+)")
 _WORDS = ("run", "approve", "reject", "cancel", "undo", "show", "list", "requests", "help", "quit", "exit")
 _BARE_YES = frozenset({"y", "yes", "yep", "ok", "okay", "go", "do it", "confirm", "lgtm", "+1"})
@@ -118,10 +124,13 @@ def parse(line: str) -> Command:  # noqa: PLR0911  # one return a form: a table 
         return Press(what=PressKind(match["what"]), request=match["id"] or "")
     if match := _CHOICE.fullmatch(flat):
         return Press(what=PressKind.CHOOSE, request=match["id"] or "", choice=match["choice"])
+    if match := _CHIP.fullmatch(flat):
+        return Press(what=PressKind.CORRECT, request=match["id"] or "", choice=match["chip"])
     if match := _SHOW.fullmatch(flat):
         return Show(request=match["id"] or match["bare"] or "")
-    if match := _SET.fullmatch(" ".join(text.split())):
-        return Edit(request=(match["id"] or "").lower(), step=int(match["step"] or 1), params=_params(match["params"]))
+    if match := _SET.fullmatch(text):
+        params = dict(_read(pair) for pair in re.findall(_PAIR, match["params"], re.I | re.DOTALL))
+        return Edit(request=(match["id"] or "").lower(), step=int(match["step"] or 1), params=params)
     if match := _AS.fullmatch(flat):
         return As(person=match["person"])
     _refuse_near_misses(flat)
@@ -133,7 +142,7 @@ def words(command: Command) -> str:  # noqa: PLR0911  # one return a command
     match command:
         case Ask():
             return command.text
-        case Press(what=PressKind.CHOOSE):
+        case Press(what=PressKind.CHOOSE | PressKind.CORRECT):
             return _line(command.choice, command.request)
         case Press(reason=""):
             return _line(command.what.value, command.request)
@@ -156,16 +165,31 @@ def words(command: Command) -> str:  # noqa: PLR0911  # one return a command
             assert_never(command)
 
 
-def parameters(given: str) -> Mapping[str, Parameter]:
-    """`replicas=4 wait=true` as typed values; raises InvalidParameter."""
-    if not re.fullmatch(r"[a-z_]+=\S+(?: [a-z_]+=\S+)*", given):
-        raise InvalidParameter(f"'{given}' is not name=value", then="type for example: set 1 replicas=4")
-    return _params(given)
+def parameters(given: Sequence[str]) -> Mapping[str, Parameter]:
+    """`replicas=4`, `wait=true` as typed values, one a word as a shell has split them; raises InvalidParameter."""
+    pairs = [pair.partition("=") for pair in given]
+    for name, equals, _ in pairs:
+        if not equals or not re.fullmatch(r"[a-z_][a-z0-9_.]*", name, re.I):
+            raise InvalidParameter(f"'{name}{equals}' is not name=value", then="type for example: set 1 replicas=4")
+    return {_named(name): _typed(value) for name, _, value in pairs}
 
 
-def _params(given: str) -> Mapping[str, Parameter]:
-    pairs = (pair.partition("=") for pair in given.split(" "))
-    return {name.lower(): _typed(value) for name, _, value in pairs}
+def _read(pair: str) -> tuple[str, Parameter]:
+    """One pair of a typed line: what is quoted is text, whatever it looks like."""
+    name, _, value = pair.partition("=")
+    match value[:1]:
+        case '"':
+            return _named(name), re.sub(r"\\(.)", r"\1", value[1:-1], flags=re.DOTALL)
+        case "'":
+            return _named(name), value[1:-1]
+        case _:
+            return _named(name), _typed(value)
+
+
+def _named(name: str) -> str:
+    """Parameters are written small; what comes after a dot is somebody else's name: `env.LOG_LEVEL`."""
+    first, dot, rest = name.partition(".")
+    return first.lower() + dot + rest
 
 
 def _typed(value: str) -> Parameter:
@@ -175,7 +199,12 @@ def _typed(value: str) -> Parameter:
 
 
 def _spelled(value: Parameter) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    if _typed(text) == value and re.fullmatch(r"""[^\s"']\S*""", text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _line(*parts: str) -> str:

@@ -25,5 +25,6 @@ def terminal_actor(service: Service, person: str, account: Account) -> Actor:
     return service.actor(person, account)
 
 
-def terminal_place(person: str) -> Place:
-    return Place(system="terminal", channel=person)
+def terminal_place(person: str, thread: str = "") -> Place:
+    """The person's own; without a thread nothing goes on from what was said before."""
+    return Place(system="terminal", channel=person, thread=thread)

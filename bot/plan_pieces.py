@@ -123,12 +123,11 @@ def _place_words(kubectl: Sequence[str]) -> int:
 
 
 def judgement_rows(request: Request, now: datetime | None) -> Iterator[tuple[str, str]]:
-    """Risk, assumptions, policy, people and the clock."""
+    """Risk, policy, people and the clock."""
     if request.risk is not None:
         yield "risk", f"{request.risk.level.word}; {request.risk.blast_radius.text}"
         for text in dict.fromkeys(reason.text for reason in request.risk.reasons):
             yield "", text
-    yield from taken_rows(request)
     if request.decision is not None:
         for text in dict.fromkeys(f"{hit.rule}: {hit.text}" for hit in request.decision.because):
             yield "policy", text
@@ -137,16 +136,6 @@ def judgement_rows(request: Request, now: datetime | None) -> Iterator[tuple[str
     yield from people_rows(request)
     if request.expires_at is not None:
         yield "valid", clock(request.expires_at, now)
-
-
-def taken_rows(request: Request) -> Iterator[tuple[str, str]]:
-    """What the words did not say, and what could not be seen."""
-    if request.plan is None:
-        return
-    for taken in request.plan.taken:
-        yield taken.source, taken.text
-    for text in request.plan.notes:
-        yield "note", text
 
 
 def people_rows(request: Request) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,9 @@ HELP = (
     ("approve", "your yes to somebody else's: approve · approve because ..."),
     ("reject", "your no, which stops it: reject because ..."),
     ("1, 2, ...", "answer a question with one of its choices"),
-    ("set", "change a parameter before anybody approves: set 1 replicas=4"),
+    ("a1, b2, ...", "take another alternative of what was assumed"),
+    ("set", 'change parameters before anybody approves: set 1 replicas=4 · set 1 command="sleep 60"'),
+    ("skip checks", "run without the suggested looks before it"),
     ("cancel", "take your request back while nothing runs"),
     ("undo", "a new request that takes back what this one did"),
     ("applied", "after an interruption: it did happen; or: not applied"),
@@ -99,6 +101,10 @@ class Router:
                 return self._service.undo(which, actor, place)
             case PressKind.CHOOSE:
                 return self._service.choose(which, press.choice, actor)
+            case PressKind.CORRECT:
+                return self._service.correct(which, press.choice, actor, place, plan_digest=plan)
+            case PressKind.SKIP_CHECKS:
+                return self._service.skip_checks(which, actor)
             case PressKind.APPLIED | PressKind.NOT_APPLIED:
                 return self._service.settle(which, actor, applied=press.what is PressKind.APPLIED)
             case _:

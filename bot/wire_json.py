@@ -12,7 +12,7 @@ from bot.cards import status
 from bot.outcome import ExitCode
 from workers.domain.action import Action
 from workers.domain.observed import StepPreview
-from workers.domain.plan import Step
+from workers.domain.plan import Plan, Step
 from workers.domain.request import Problem, Request
 
 VERSION = 1
@@ -35,7 +35,7 @@ def request_json(request: Request, code: ExitCode) -> Json:
         "opened_at": request.opened_at.isoformat(),
         "expires_at": request.expires_at.isoformat() if request.expires_at else None,
         "question": _dumped(request.question),
-        "taken": [taken.model_dump(mode="json") for taken in plan.taken] if plan else [],
+        "taken": _taken(plan) if plan else [],
         "notes": list(plan.notes) if plan else [],
         "steps": [_step(step, previews.get(step.number)) for step in plan.steps] if plan else [],
         "plan_digest": plan.digest if plan else None,
@@ -48,6 +48,8 @@ def request_json(request: Request, code: ExitCode) -> Json:
         "results": [_result(request, number) for number in range(len(request.results))],
         "answer": [section.model_dump(mode="json") for section in request.answer],
         "summary": _dumped(request.summary),
+        "follows": request.follows,
+        "corrects": request.corrects,
         "undoable": bool(request.undoable),
         "undoes": request.undoes,
         "undone_by": request.undone_by,
@@ -92,6 +94,15 @@ def problem_part(problem: Problem | None) -> Json | None:
     }
 
 
+def _taken(plan: Plan) -> list[Json]:
+    """With the letter of those that have alternatives: `a` and the alternative's id are what is pressed."""
+    letters = [(letter, taken) for letter, taken in plan.chips.items()]
+    return [
+        {**taken.model_dump(mode="json"), "letter": next((letter for letter, one in letters if one == taken), None)}
+        for taken in plan.taken
+    ]
+
+
 def _step(step: Step, seen: StepPreview | None) -> Json:
     undo = step.undo
     return {
@@ -101,7 +112,9 @@ def _step(step: Step, seen: StepPreview | None) -> Json:
         "why": step.why,
         "kubectl": shlex.join(step.kubectl),
         "call": step.call or None,
-        "editable": sorted(step.editable),
+        "editable": [
+            {**field.model_dump(mode="json"), "value": step.action.params.get(field.name)} for field in step.form
+        ],
         "diff": [change.model_dump(mode="json") for change in seen.diff] if seen else [],
         "warnings": list(seen.warnings) if seen else [],
         "dry_run": seen.dry_run.value if seen else None,

@@ -14,6 +14,7 @@ from workers.driving import converse, each
 from workers.planner.result import Draft, Understood
 from workers.ports import Clock, Fleet
 from workers.preview import Previewer, mark_of
+from workers.verbs.form import form
 from workers.verbs.registry import change_spec, single, spec, validated
 from workers.verbs.spec import CompoundSpec, Marks
 
@@ -153,6 +154,7 @@ class Drafting:
         if verb.already(action, live):
             return None
         write = verb.write(action, live, mark_of(request_id, revision, number))
+        mine = verb.editable if editable is None else verb.editable & editable
         return Step(
             number=number,
             action=action,
@@ -160,7 +162,8 @@ class Drafting:
             kubectl=kubectl,
             call=f"{write.method} {write.path}",
             undo=_with_view(verb.undo(action, live)),
-            editable=verb.editable if editable is None else verb.editable & editable,
+            editable=mine,
+            form=form(action.verb, mine),
         )
 
 

@@ -23,7 +23,8 @@ from workers.domain.value import RequestId
 from workers.drafting import Drafting
 from workers.driving import each
 from workers.heartbeat import Heartbeat
-from workers.planning import Judged, Planning
+from workers.planned import Judged
+from workers.planning import Planning
 from workers.ports import Bus, Change, Claim, Clock, Store
 from workers.preview import Previewer
 from workers.recheck import Recheck, seen_at_preview

@@ -10,6 +10,7 @@ from workers.domain.audit import AuditEvent, AuditRecord
 from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
 from workers.domain.observed import Access
+from workers.domain.plan import Place
 from workers.domain.request import Request
 from workers.domain.target import Target
 from workers.domain.value import ClusterName, PersonId, RequestId, Value
@@ -51,6 +52,9 @@ class Change(Protocol):
         self, event: AuditEvent, *, request_id: RequestId | None, actor: PersonId | None, facts: object = None
     ) -> None:
         """Appends one leaf to the audit chain; facts are redacted and must have a canonical spelling."""
+
+    def newest_plan(self, place: Place, since: datetime) -> RequestId | None:
+        """The newest request of this thread that has a plan, not older than that; None where there is no thread."""
 
     def delivery(self, system: str, delivery_id: str) -> bool:
         """Whether this delivery is seen for the first time; remembers it."""

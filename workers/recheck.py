@@ -11,7 +11,8 @@ from workers.domain.plan import Step
 from workers.domain.policy import Outcome
 from workers.domain.request import Request
 from workers.driving import each
-from workers.planning import Planning, refusal
+from workers.planned import refusal
+from workers.planning import Planning
 from workers.preview import Previewer, mark_of
 from workers.verbs.registry import change_spec
 

@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 
-from workers.domain.action import Effect, Parameter
+from workers.domain.action import Parameter
 from workers.domain.actor import Account, Actor
 from workers.domain.approval import Verdict
 from workers.domain.audit import AuditEvent
@@ -17,16 +18,29 @@ from workers.domain.errors import (
     RequestNotFound,
 )
 from workers.domain.people import People
-from workers.domain.plan import Edit, Intent, Place, Scope
-from workers.domain.press import approval, decision_facts, is_requester, may_approve, may_settle, shows, waits
+from workers.domain.plan import Choice, Edit, Intent, Place, Scope
+from workers.domain.press import (
+    alternative,
+    approval,
+    decision_facts,
+    editing,
+    is_requester,
+    may_approve,
+    may_settle,
+    may_undo,
+    shows,
+    waits,
+)
 from workers.domain.redact import redact, visible
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
 from workers.ports import Bus, Change, Ids, Store
+from workers.verbs.registry import validated
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 LONGEST_SECRET = 9_000  # characters that a pattern of `redact` looks at
+FOLLOWED_FOR = timedelta(hours=24)  # how long a plan may be what the next words of its thread go on from
 LONGEST_KEPT_TEXT = 4_200  # a little over what the planner accepts, so that it can say what the limit is
 
 
@@ -55,14 +69,10 @@ class Service:
             if delivery and not change.delivery(place.system, delivery):
                 raise AlreadyDecided(f"delivery '{delivery}' was received before")
             intent = Intent(text=said, actor=actor, place=place, scope=scope or Scope(), received_at=change.now())
-            request = change.save(Request(id=self._ids(), intent=intent, opened_at=intent.received_at))
-            facts = {
-                "text": said,
-                "shortened": len(text) > LONGEST_KEPT_TEXT,
-                "place": place.model_dump(),
-                "account": actor.account.model_dump(),
-            }
-            change.leaf(AuditEvent.INTENT_RECEIVED, request_id=request.id, actor=actor.person_id, facts=facts)
+            follows = change.newest_plan(place, intent.received_at - FOLLOWED_FOR)
+            request = Request(id=self._ids(), intent=intent, follows=follows, opened_at=intent.received_at)
+            request = change.save(request)
+            self._received(change, request, {"text": said, "shortened": len(text) > LONGEST_KEPT_TEXT})
         self._ring("plan", request.id)
         return request
 
@@ -85,22 +95,66 @@ class Service:
         return saved
 
     def edit(self, request_id: RequestId, step: int, params: Mapping[str, Parameter], actor: Actor) -> Request:
-        """New parameters for a step: a new revision is planned and previewed, approvals are dropped."""
+        """New parameters for a step: a new revision is planned and previewed, approvals are dropped.
+
+        Raises InvalidParameter, and then nothing is stored: the card stays as it is.
+        """
         with self._press(request_id, actor, "edit") as (change, request):
             waits(request, State.AWAITING_APPROVAL)
             is_requester(request, actor, "edit")
-            steps = request.plan.steps if request.plan else ()
-            found = next((s for s in steps if s.number == step), None)
-            if found is None:
-                raise Mistake(
-                    f"there is no step {step}", now=f"the plan has {len(steps)}", then="name one of its steps"
-                )
-            if unknown := sorted(params.keys() - found.editable):
-                allowed = ", ".join(sorted(found.editable)) or "nothing"
-                raise Mistake(f"'{unknown[0]}' of step {step} cannot be edited", now=f"{allowed} can be")
             given = {name: _clean(value, 1000) if isinstance(value, str) else value for name, value in params.items()}
+            validated(editing(request, step, given))
             saved = change.save(request.edited(Edit(step=step, params=given)))
             facts = {"step": step, "params": given, "revision": saved.revision}
+            change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
+        self._ring("plan", request_id)
+        return saved
+
+    def correct(
+        self, request_id: RequestId, chip: str, actor: Actor, place: Place, *, plan_digest: Digest | None = None
+    ) -> Request:
+        """Another alternative of an assumption: a waiting plan is made again, a finished read is asked again."""
+        with self._press(request_id, actor, "correct") as (change, request):
+            is_requester(request, actor, "correct")
+            if not request.has_read:
+                waits(request, State.AWAITING_APPROVAL)
+            if plan_digest is not None:
+                shows(request, plan_digest, None)
+            choice = alternative(request, chip)
+            if request.has_read:
+                saved = self._ask_again(change, request, choice, actor, place)
+            else:
+                saved = change.save(request.corrected(choice))
+                facts = {"choice": choice.model_dump(), "revision": saved.revision}
+                change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
+        self._ring("plan", saved.id)
+        return saved
+
+    def _ask_again(self, change: Change, done: Request, choice: Choice, actor: Actor, place: Place) -> Request:
+        """The words of a finished read once more, with one more choice; a second press finds what the first opened."""
+        choices = (*done.choices, choice)
+        for other in self._store.requests(limit=50, open_only=True):
+            if (other.corrects, other.choices) == (done.id, choices):
+                return other
+        now = change.now()
+        intent = done.intent.model_copy(update={"actor": actor, "place": place, "received_at": now})
+        request = Request(
+            id=self._ids(), intent=intent, choices=choices, corrects=done.id, follows=done.follows, opened_at=now
+        )
+        facts = {"text": intent.text, "corrects": done.id, "choice": choice.model_dump()}
+        self._received(change, request, facts)
+        return change.save(request)
+
+    def skip_checks(self, request_id: RequestId, actor: Actor) -> Request:
+        """Without the suggested checks: a new revision is planned and previewed, approvals are dropped."""
+        with self._press(request_id, actor, "skip checks") as (change, request):
+            waits(request, State.AWAITING_APPROVAL)
+            is_requester(request, actor, "edit")
+            if request.plan is None or not request.plan.checks:
+                raise Mistake(f"{request_id} has no checks to skip", now="nothing is looked at before its first step")
+            saved = change.save(request.without_checks())
+            skipped = [check.action.model_dump(mode="json") for check in request.plan.checks]
+            facts = {"skipped": skipped, "revision": saved.revision}
             change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
         self._ring("plan", request_id)
         return saved
@@ -165,7 +219,7 @@ class Service:
         """A new request that takes back what this one did, on the same road: preview, people, record."""
         with self._store.change() as change:
             done = change.request(request_id)  # locked: of two presses in one moment the second sees the first
-            _may_undo(done)
+            may_undo(done)
             for other in self._store.requests(limit=200, open_only=True):
                 if other.undoes == request_id:
                     raise AlreadyDecided(
@@ -180,8 +234,7 @@ class Service:
                 received_at=now,
             )
             request = change.save(Request(id=self._ids(), intent=intent, undoes=request_id, opened_at=now))
-            facts = {"text": intent.text, "undoes": request_id, "account": actor.account.model_dump()}
-            change.leaf(AuditEvent.INTENT_RECEIVED, request_id=request.id, actor=actor.person_id, facts=facts)
+            self._received(change, request, {"text": intent.text, "undoes": request_id})
         self._ring("plan", request.id)
         return request
 
@@ -245,6 +298,13 @@ class Service:
             change.leaf(AuditEvent.ACCESS_DENIED, request_id=request_id, actor=actor.person_id, facts=facts)
         self._bus.announce(request_id)
 
+    def _received(self, change: Change, request: Request, said: Mapping[str, object]) -> None:
+        intent = request.intent
+        facts = {**said, "place": intent.place.model_dump(), "account": intent.actor.account.model_dump()}
+        if request.follows is not None:
+            facts["follows"] = request.follows
+        change.leaf(AuditEvent.INTENT_RECEIVED, request_id=request.id, actor=request.requester, facts=facts)
+
     def _yes(self, change: Change, request: Request, actor: Actor, reason: str) -> Request:
         if any(given.actor.person_id == actor.person_id for given in request.yes):
             return request  # a second press of the same person changes nothing
@@ -276,24 +336,6 @@ def note_undone(change: Change, done: Request) -> None:
     """What a request that succeeded has taken back says so from then on."""
     if done.undoes is not None and done.state is State.SUCCEEDED:
         change.save(change.request(done.undoes).model_copy(update={"undone_by": done.id}))
-
-
-def _may_undo(done: Request) -> None:
-    if done.undoable:
-        return
-    if done.undone_by:
-        raise AlreadyDecided(
-            f"{done.id} has been undone",
-            now=f"{done.undone_by} did it",
-            then=f"`undo {done.undone_by}` takes that back",
-        )
-    impossible = [r.undo.because for r in done.results if r.after is not None and r.undo and r.undo.action is None]
-    why = f"it is {done.state}"
-    if impossible:
-        why = "; ".join(dict.fromkeys(impossible))
-    elif done.state.is_final and (done.plan is None or done.plan.effect is Effect.READ):
-        why = "it changed nothing"
-    raise Mistake(f"{done.id} has nothing to undo", now=why, then=f"look at it with `show {done.id}`")
 
 
 def expire(change: Change, request_id: RequestId) -> Request | None:

@@ -5,15 +5,17 @@ before the next is read.
 """
 
 import asyncio
+import secrets
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.binding import BOUND
 from bot.card import Card
 from bot.cards import receipt, status
 from bot.chat.measure import safe
-from bot.commands import As, Command, Press, PressKind, Quit, Show, parse, words
+from bot.commands import As, Command, Press, Quit, Show, parse, words
 from bot.identity import terminal_account, terminal_actor, terminal_place
 from bot.notifier import Notifier, Update
 from bot.outcome import ExitCode, is_settled
@@ -52,6 +54,7 @@ class Console:
         self._instance = instance
         self._account = terminal_account()
         self._actor = terminal_actor(instance.service, person, self._account)
+        self._thread = secrets.token_hex(4)  # one conversation, from here to the end of the session
         self._current: RequestId | None = None
         self._mine: set[RequestId] = set()  # asked, pressed or shown here
         self._drawn: dict[RequestId, int] = {}  # the version last drawn
@@ -93,7 +96,7 @@ class Console:
         if isinstance(command, As):
             self._become(command.person)
             return
-        place = terminal_place(self._actor.person_id)
+        place = terminal_place(self._actor.person_id, self._thread)
         drawn = dict(self._drawn)
         bound = self._bound(command)
         reply = await asyncio.to_thread(self._instance.router.take, bound, self._actor, place, self._current)
@@ -110,8 +113,8 @@ class Console:
         await self._wait(reply.request.id, wait_seconds)
 
     def _bound(self, command: Command) -> Command:
-        """A typed yes means what this screen has shown, like a button: not what somebody's drift made of it since."""
-        if not isinstance(command, Press) or command.what not in (PressKind.RUN, PressKind.APPROVE):
+        """A typed yes or letter means what this screen has shown, as a button does; not what drift has made of it."""
+        if not isinstance(command, Press) or command.what not in BOUND:
             return command
         named = command.request or self._current or ""
         shown = [digests for request_id, digests in self._shown.items() if named and request_id.startswith(named)]

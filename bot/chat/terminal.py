@@ -7,7 +7,7 @@ indented, and cluster output has a bar before every line. So no text can imitate
 from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
-from bot.card import Button, Card, Code, Heading, Piece
+from bot.card import Button, Card, Chip, Chips, Code, Heading, Piece
 from bot.chat.measure import cells, columns, command_wrapped, hard_wrapped, padded, safe, wrapped
 from bot.commands import Edit, Press, PressKind, words
 from workers.domain.section import Diff, Fields, Log, Table, Text
@@ -92,6 +92,8 @@ def _apart(before: Piece | None, piece: Piece) -> bool:
     """Whether an empty line helps: not inside a step, and not under a heading."""
     if isinstance(before, Heading):
         return False
+    if isinstance(before, Chips):
+        return not isinstance(piece, Fields)
     return not (isinstance(before, Code | Diff) and isinstance(piece, Code | Diff | Fields))
 
 
@@ -107,6 +109,8 @@ def _piece(piece: Piece, room: int) -> Iterator[Line]:
             yield from _code(piece, room)
         case Fields():
             yield from _fields(piece.rows, room)
+        case Chips():
+            yield from _fields((row for chip in piece.chips for row in _chip(chip)), room)
         case Diff():
             yield from _diff(piece, room)
         case Table():
@@ -137,6 +141,12 @@ def _fields(rows: Iterable[tuple[str, str]], room: int) -> Iterator[Line]:
             label = ""
         yield (INDENT, ""), (padded(label, LABEL), "dim"), (parts[0], "")
         yield from (_plain(" " * LABEL + part) for part in parts[1:])
+
+
+def _chip(chip: Chip) -> Iterator[tuple[str, str]]:
+    """What was assumed, and under it what to type for something else."""
+    yield chip.name, chip.text
+    yield "", "or " + " · ".join(f"{typed(option)} {option.label}" for option in chip.options)
 
 
 def _diff(diff: Diff, room: int) -> Iterator[Line]:

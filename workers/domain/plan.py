@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from string import ascii_lowercase
 from typing import Literal
 
 from pydantic import AwareDatetime
@@ -17,7 +18,7 @@ class Place(Value):
 
     system: str
     channel: str
-    thread: str = ""
+    thread: str = ""  # empty: none, and then nothing said before is what somebody goes on from
 
 
 class Scope(Value):
@@ -46,6 +47,16 @@ class Undo(Value):
     kubectl: tuple[str, ...] = ()  # the same as a person would type it: a view, in no digest
 
 
+class FormField(Value):
+    """One parameter that may be changed, as a form shows it; its value is the step's own."""
+
+    name: str
+    type: Literal["integer", "string", "boolean"]
+    minimum: int | None = None
+    maximum: int | None = None
+    description: str = ""
+
+
 class Step(Value):
     number: int  # from 1
     action: Action
@@ -54,6 +65,7 @@ class Step(Value):
     call: str = ""  # the writing API call as `PATCH /apis/...`: a view, in no digest
     undo: Undo | None = None  # None for reads
     editable: frozenset[str] = frozenset()  # parameter names
+    form: tuple[FormField, ...] = ()  # of what is editable, by name: a view, in no digest
 
 
 class Choice(Value):
@@ -89,10 +101,20 @@ class PlanSource(Value):
     digest: Digest | None = None  # of a recipe: part of the plan's own
 
 
+class Check(Value):
+    """A look that is suggested before the first change: it reads, and what it finds stops nothing."""
+
+    number: int  # from 1, apart from the numbers of steps
+    action: Action
+    why: str
+    kubectl: tuple[str, ...] = ()  # a view, in no digest
+
+
 class Plan(Value):
     request_id: RequestId
     revision: int  # from 1
     steps: tuple[Step, ...]  # never empty
+    checks: tuple[Check, ...] = ()
     explanation: str
     taken: tuple[Taken, ...] = ()  # how the words were understood: in no digest
     notes: tuple[str, ...] = ()  # what could not be seen, or is good to know: in no digest
@@ -111,12 +133,18 @@ class Plan(Value):
         return tuple(dict.fromkeys(step.action.target.cluster for step in self.steps))
 
     @property
+    def chips(self) -> Mapping[str, Taken]:
+        """What one press can correct, by letter: `a2` is the second alternative of the first."""
+        return dict(zip(ascii_lowercase, (taken for taken in self.taken if taken.alternatives), strict=False))
+
+    @property
     def digest(self) -> Digest:
-        """Over the effects: verbs, targets, parameters and undo of every step in order, and the recipe; no wording."""
+        """Over what is carried out: verbs, targets, parameters and undo of the steps, checks, recipe; no wording."""
         effects: list[object] = [
             [step.number, _effects(step.action), step.undo and step.undo.action and _effects(step.undo.action)]
             for step in self.steps
         ]
+        effects += (["check", check.number, _effects(check.action)] for check in self.checks)
         return digest([*effects, self.source.digest] if self.source.digest else effects)
 
 

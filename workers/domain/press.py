@@ -1,10 +1,21 @@
 """Who may press what on a request, and what a press amounts to. Pure; every refusal says which condition failed."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
+from workers.domain.action import Action, Effect, Parameter
 from workers.domain.actor import Actor
 from workers.domain.approval import Approval, Verdict
-from workers.domain.errors import AlreadyDecided, NotAnApprover, OwnApproval, PlanChanged, Refusal, RequestExpired
+from workers.domain.errors import (
+    AlreadyDecided,
+    Mistake,
+    NotAnApprover,
+    OwnApproval,
+    PlanChanged,
+    Refusal,
+    RequestExpired,
+)
+from workers.domain.plan import Choice
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest
@@ -75,6 +86,37 @@ def shows(request: Request, plan_digest: Digest | None, preview_digest: Digest |
         )
 
 
+def editing(request: Request, step: int, params: Mapping[str, Parameter]) -> Action:
+    """The step's action with other parameters, not validated; raises Mistake when there is nothing to edit."""
+    steps = request.plan.steps if request.plan else ()
+    found = next((s for s in steps if s.number == step), None)
+    if found is None:
+        raise Mistake(f"there is no step {step}", now=f"the plan has {len(steps)}", then="name one of its steps")
+    if unknown := sorted(params.keys() - found.editable):
+        allowed = ", ".join(sorted(found.editable)) or "nothing"
+        raise Mistake(f"'{unknown[0]}' of step {step} cannot be edited", now=f"{allowed} can be")
+    action = found.action.model_copy(update={"params": {**found.action.params, **params}})
+    if action == found.action:
+        said = ", ".join(f"{name}={value}" for name, value in sorted(params.items())) or "nothing"
+        raise Mistake(f"step {step} says so already: {said}", now="the plan is as it was", then="name another value")
+    return action
+
+
+def alternative(request: Request, chip: str) -> Choice:
+    """What a press on a chip means: `a2` is the second alternative of the assumption with the letter a."""
+    chips = request.plan.chips if request.plan else {}
+    taken = chips.get(chip[:1])
+    found = next((one for one in taken.alternatives if one.id == chip[1:]), None) if taken else None
+    if found is None:
+        have = ", ".join(f"{letter}{one.id} {one.label}" for letter, t in chips.items() for one in t.alternatives)
+        raise Mistake(
+            f"there is no '{chip}' on the card of {request.id}",
+            now=f"it has {have}" if have else "it assumes nothing that has an alternative",
+            then="press one of them, or ask again in other words",
+        )
+    return found
+
+
 def may_settle(request: Request, actor: Actor) -> None:
     """The requester, or somebody whose approval counts for this request."""
     if actor.person_id != request.requester:
@@ -104,3 +146,22 @@ def may_approve(request: Request, actor: Actor) -> None:
             now=f"it needs {wants}; {actor.name} is in {has}",
             then="ask one of them, or have the policy changed",
         )
+
+
+def may_undo(done: Request) -> None:
+    """It has changed something that nobody has taken back yet."""
+    if done.undoable:
+        return
+    if done.undone_by:
+        raise AlreadyDecided(
+            f"{done.id} has been undone",
+            now=f"{done.undone_by} did it",
+            then=f"`undo {done.undone_by}` takes that back",
+        )
+    impossible = [r.undo.because for r in done.results if r.after is not None and r.undo and r.undo.action is None]
+    why = f"it is {done.state}"
+    if impossible:
+        why = "; ".join(dict.fromkeys(impossible))
+    elif done.state.is_final and (done.plan is None or done.plan.effect is Effect.READ):
+        why = "it changed nothing"
+    raise Mistake(f"{done.id} has nothing to undo", now=why, then=f"look at it with `show {done.id}`")

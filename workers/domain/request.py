@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime
 
+from workers.domain.action import Effect
 from workers.domain.approval import Approval, Needed, Verdict
 from workers.domain.errors import KubechatError
 from workers.domain.observed import Preview, StepOutcome, StepResult
@@ -45,6 +46,19 @@ class Problem(Value):
         return cls(code=error.code, text=text, now=now, then=then)
 
 
+class Earlier(Value):
+    """What a new revision takes the place of: kept until that is planned, and back in place when it cannot be."""
+
+    plan: Plan
+    preview: Preview
+    risk: Risk
+    decision: PolicyDecision
+    choices: tuple[Choice, ...]
+    edits: tuple[Edit, ...]
+    skips_checks: bool
+    expires_at: AwareDatetime | None
+
+
 class Request(Value):
     id: RequestId
     version: int = 0  # of the stored row; the store raises it with every change
@@ -52,12 +66,15 @@ class Request(Value):
     intent: Intent
     choices: tuple[Choice, ...] = ()  # what the requester has chosen so far
     edits: tuple[Edit, ...] = ()
+    skips_checks: bool = False  # the requester wants no suggested checks
     question: Question | None = None
     plan: Plan | None = None
     preview: Preview | None = None
     risk: Risk | None = None
     decision: PolicyDecision | None = None
     approvals: tuple[Approval, ...] = ()
+    earlier: Earlier | None = None  # while a new revision of a waiting plan is planned
+    checked: tuple[StepResult, ...] = ()  # what the suggested checks found; `step` is the check's number
     intended: int | None = None  # the step whose write is recorded as about to be sent, until its result is recorded
     results: tuple[StepResult, ...] = ()
     answer: tuple[Section, ...] = ()  # a reply that needed no plan
@@ -65,6 +82,8 @@ class Request(Value):
     problem: Problem | None = None
     notice: str = ""  # what happened last that people must know: "payment-api changed since the preview: ..."
     undoes: RequestId | None = None
+    corrects: RequestId | None = None  # the read that was asked again with another assumption
+    follows: RequestId | None = None  # the newest plan of the thread when this was asked: what "it" may be
     undone_by: RequestId | None = None
     revision: int = 1
     opened_at: AwareDatetime
@@ -104,6 +123,11 @@ class Request(Value):
         return self.decision.outcome is Outcome.ALLOW or (bool(self.decision.needed) and not self.missing)
 
     @property
+    def has_read(self) -> bool:
+        """Whether it is over and has only looked."""
+        return self.state.is_final and self.plan is not None and self.plan.effect is Effect.READ
+
+    @property
     def undoable(self) -> tuple[StepResult, ...]:
         """Results whose change is in the cluster and can be taken back, last first."""
         if self.undone_by is not None or not self.state.is_final:
@@ -125,7 +149,7 @@ class Request(Value):
 
     def planned(self, plan: Plan, preview: Preview, risk: Risk, decision: PolicyDecision, now: datetime) -> Self:
         """Ready, awaiting approval, or refused, as the decision says."""
-        facts = {"plan": plan, "preview": preview, "risk": risk, "decision": decision, "approvals": ()}
+        facts = {"plan": plan, "preview": preview, "risk": risk, "decision": decision, "approvals": (), "earlier": None}
         match decision.outcome:
             case Outcome.ALLOW:
                 return self._move(Event.ALLOWED, expires_at=now + decision.run_within, **facts)
@@ -144,8 +168,39 @@ class Request(Value):
         return more._move(Event.FULLY_APPROVED, expires_at=now + more.decision.run_within)
 
     def edited(self, edit: Edit) -> Self:
+        return self._revised(edits=(*self.edits, edit))
+
+    def corrected(self, choice: Choice) -> Self:
+        """Planned again with another alternative of an assumption."""
+        return self._revised(choices=(*self.choices, choice))
+
+    def without_checks(self) -> Self:
+        return self._revised(skips_checks=True)
+
+    def _revised(self, **changes: object) -> Self:
         nothing = {"plan": None, "preview": None, "risk": None, "decision": None, "approvals": (), "expires_at": None}
-        return self._move(Event.EDITED, revision=self.revision + 1, edits=(*self.edits, edit), notice="", **nothing)
+        facts = {"revision": self.revision + 1, "notice": "", "earlier": self._standing()}
+        return self._move(Event.EDITED, **nothing, **facts, **changes)
+
+    def _standing(self) -> Earlier | None:
+        if self.plan is None or self.preview is None or self.risk is None or self.decision is None:
+            return None
+        names = ("choices", "edits", "skips_checks", "expires_at")
+        return Earlier(
+            plan=self.plan,
+            preview=self.preview,
+            risk=self.risk,
+            decision=self.decision,
+            **{name: getattr(self, name) for name in names},
+        )
+
+    def kept(self, earlier: Earlier, notice: str) -> Self:
+        """The plan before a change that could not be planned waits again, as this revision and without approvals."""
+        plan = earlier.plan.model_copy(update={"revision": self.revision})
+        before = {name: getattr(earlier, name) for name in Earlier.model_fields}
+        return self._move(
+            Event.APPROVALS_NEEDED, **{**before, "plan": plan, "approvals": (), "earlier": None, "notice": notice}
+        )
 
     def drifted(
         self, plan: Plan, preview: Preview, risk: Risk, decision: PolicyDecision, now: datetime, notice: str
@@ -169,6 +224,10 @@ class Request(Value):
     def intending(self, step: int) -> Self:
         """Committed before the write of a step is sent; taken back only by its result."""
         return self.model_copy(update={"intended": step})
+
+    def looked(self, found: tuple[StepResult, ...]) -> Self:
+        """With what the suggested checks have found."""
+        return self.model_copy(update={"checked": found})
 
     def step_finished(self, result: StepResult) -> Self:
         return self._move(Event.STEP_FINISHED, results=(*self.results, result), intended=None)

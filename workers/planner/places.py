@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from workers.domain.action import Action
 from workers.domain.plan import Choice, Source, Taken
 from workers.domain.value import ClusterName
 from workers.planner.answers import MOST, Ended, ask
@@ -26,6 +27,7 @@ class Context:
     default: tuple[ClusterName, ...]
     spaces: tuple[str, ...]
     settled: list[Mapping[str, str]]
+    before: tuple[Action, ...] = ()  # what the newest plan of the thread does: what "it" and "too" may go on from
     taken: list[Taken] = field(default_factory=list)
 
     def take(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from workers.domain.action import Effect, Verb
+from workers.domain.action import Action, Effect, Verb
 from workers.domain.cluster import Cluster
 from workers.domain.errors import InvalidParameter
 from workers.domain.kind import ALL
@@ -42,8 +42,9 @@ def understand(
     names: ClusterNames,
     look: Look,
     recipes: Mapping[str, Recipe] = MappingProxyType({}),
+    before: tuple[Action, ...] = (),
 ) -> Result:
-    """What the text asks for, as the fleet is now."""
+    """What the text asks for, as the fleet is now; `before` are the actions of the newest plan of its thread."""
     if len(text) > LONGEST_TEXT:
         return Refused(
             problem=Problem(
@@ -59,6 +60,7 @@ def understand(
         default=tuple(c for c in scope.clusters if c in {cluster.name for cluster in clusters}),
         spaces=scope.namespaces,
         settled=[choice.settles for choice in choices],
+        before=before,
     )
     if not text.strip():
         return talk.reply("help", _examples(context))

@@ -16,8 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from workers.audit.chain import FIRST_PREVIOUS, link
 from workers.audit.head import Head
 from workers.domain.audit import AuditEvent, Leaf
-from workers.domain.canonical import canonical
+from workers.domain.canonical import canonical, digest
 from workers.domain.errors import Broken, RequestNotFound, Stale, TargetLocked
+from workers.domain.plan import Place
 from workers.domain.redact import redact, redact_tree, visible
 from workers.domain.request import Request
 from workers.domain.state import State
@@ -66,6 +67,7 @@ class SqlChange:
             "opened_at": saved.opened_at,
             "expires_at": saved.expires_at,
             "undoes": saved.undoes,
+            "thread": _thread(saved.intent.place) if saved.plan and saved.intent.place.thread else None,
             "body": saved.model_dump_json(),
             "updated_at": now(),
         }
@@ -87,6 +89,14 @@ class SqlChange:
             raise ValueError(f"$: the facts of a leaf are a mapping, not {type(facts).__name__}")  # noqa: TRY004  # one error for every wrong shape
         canonical(cleaned)  # raises ValueError here, where the caller can be found, not at the commit
         self._leaves.append(_Waiting(event, request_id, actor, cleaned))
+
+    def newest_plan(self, place: Place, since: datetime) -> RequestId | None:
+        if not place.thread:
+            return None
+        mine = and_(requests.c.thread == _thread(place), requests.c.opened_at >= since)
+        query = select(requests.c.id).where(mine).order_by(requests.c.opened_at.desc(), requests.c.id.desc()).limit(1)
+        found: RequestId | None = self._run("looking for the plan before", query).scalar_one_or_none()
+        return found
 
     def delivery(self, system: str, delivery_id: str) -> bool:
         row = {"system": visible(system), "delivery_id": visible(delivery_id), "at": now()}
@@ -236,3 +246,8 @@ def _key(target: Target) -> tuple[str, str, str, str]:
     if not target.name:
         raise ValueError(f"{target.text}: only one object by name can be locked")
     return target.cluster, target.namespace or "", target.kind, target.name
+
+
+def _thread(place: Place) -> str:
+    """One word for system, channel and thread, to be compared with."""
+    return digest(place.model_dump())

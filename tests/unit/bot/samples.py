@@ -27,6 +27,7 @@ from workers.domain.state import Event
 from workers.domain.target import Target
 from workers.domain.value import ClusterName, Digest, PersonId, RequestId
 from workers.settings import DEFAULTS, read_policy
+from workers.verbs.form import form
 
 NOW = datetime(2026, 11, 22, 10, 2, 0, tzinfo=UTC)
 POLICY, POLICY_DIGEST = read_policy(DEFAULTS / "policy.yaml")
@@ -34,7 +35,16 @@ TIERS = {ClusterName("prod-eu"): "production", ClusterName("staging"): "staging"
 CLUSTERS = {name: Cluster(name=name, tier=tier) for name, tier in TIERS.items()}
 PLACE = Place(system="terminal", channel="alice")
 ID = RequestId("req-7f3k2m9q")
-ASSUMED = Taken(what="namespace", value="payments", source="assumed", because="the only one with a payment-api")
+ASSUMED = Taken(
+    what="namespace",
+    value="payments",
+    source="assumed",
+    because="the nearest to 'payment'",
+    alternatives=(
+        Choice(id="1", label="payments-eu", settles={"namespace": "payments-eu"}),
+        Choice(id="2", label="checkout", settles={"namespace": "checkout"}),
+    ),
+)
 
 
 def person(name: str, groups: frozenset[str] = frozenset({"sre"})) -> Actor:
@@ -71,6 +81,7 @@ def scale_step(number: int = 1, *, cluster: str = "prod-eu", name: str = "paymen
             kubectl=("kubectl", "--context", cluster, "-n", "payments", "scale", f"deployment/{name}", "--replicas=4"),
         ),
         editable=frozenset({"replicas"}),
+        form=form(Verb.SCALE, frozenset({"replicas"})),
     )  # fmt: skip
 
 

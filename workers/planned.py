@@ -1,0 +1,138 @@
+"""What planning came to, as the next state of its request and the leaf that says so.
+
+A revision that cannot be planned - an edit, another assumption - leaves the plan before it waiting, without approvals:
+a slip of the pen never costs the request.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from workers.domain.action import Action
+from workers.domain.audit import AuditEvent
+from workers.domain.canonical import digest
+from workers.domain.errors import Broken, KubechatError, Mistake, Refusal
+from workers.domain.observed import Preview
+from workers.domain.plan import Intent, Plan, Question
+from workers.domain.policy import Outcome, PolicyDecision
+from workers.domain.request import Problem, Request, Summary
+from workers.domain.risk import Risk
+from workers.domain.value import Value
+from workers.planner.result import Refused, Reply
+from workers.ports import Change
+from workers.redaction import clean_section
+
+LONGEST_RECORDED = 500  # characters of a parameter
+TIME_TO_CHOOSE = timedelta(minutes=30)
+
+
+class Judged(Value):
+    """A plan with everything that people need to decide on it."""
+
+    plan: Plan
+    preview: Preview
+    risk: Risk
+    decision: PolicyDecision
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For the record: effects and digests, not whole diffs."""
+        return {
+            "plan_digest": self.plan.digest,
+            "preview_digest": self.preview.digest,
+            "revision": self.plan.revision,
+            "steps": [
+                {
+                    "number": s.number,
+                    **_recorded(s.action),
+                    "effect": s.action.effect.value,
+                    "kubectl": s.kubectl,
+                }
+                for s in self.plan.steps
+            ],
+            "clusters": {name: identity.model_dump() for name, identity in self.preview.identities.items()},
+            "objects": [
+                {"target": o.target.text, "uid": o.uid, "touched": o.touched_digest} for o in self.preview.observed
+            ],
+            "dry_run": {str(s.number): s.dry_run.value for s in self.preview.steps},
+            "undo": {str(s.number): s.undo.proof.value for s in self.preview.steps if s.undo},
+            "source": self.plan.source.model_dump(mode="json"),
+            "risk": self.risk.level.word,
+            "blast_radius": self.risk.blast_radius.model_dump(),
+            "outcome": self.decision.outcome.name.lower(),
+            "rules": [hit.rule for hit in self.decision.because],
+            "policy_digest": self.decision.policy_digest,
+        }
+
+
+def _recorded(action: Action) -> dict[str, Any]:
+    """As a record holds it: of a whole object that is a parameter only its length and digest."""
+    params = {
+        name: f"{len(value)} characters, sha256 {digest(value)}"
+        if isinstance(value, str) and len(value) > LONGEST_RECORDED
+        else value
+        for name, value in action.params.items()
+    }
+    return {**action.model_dump(mode="json"), "params": params}
+
+
+def keep_judged(change: Change, stored: Request, judged: Judged, intent: Intent) -> Request:
+    """Ready, waiting for people, or refused by the policy."""
+    decision = judged.decision
+    if decision.outcome is Outcome.REFUSE:
+        change.leaf(AuditEvent.PLAN_REFUSED, request_id=stored.id, actor=stored.requester, facts=judged.facts)
+        if stored.earlier is not None:
+            return _as_before(stored, refusal(decision))
+    else:
+        change.leaf(AuditEvent.PLAN_MADE, request_id=stored.id, actor=stored.requester, facts=judged.facts)
+    told = stored.model_copy(update={"intent": intent})
+    planned = told.planned(judged.plan, judged.preview, judged.risk, decision, change.now())
+    if decision.outcome is Outcome.REFUSE:
+        return planned.model_copy(update={"problem": refusal(decision)})
+    return planned
+
+
+def keep_result(change: Change, stored: Request, result: Question | Refused | Reply) -> Request:
+    """What the planner made of the words besides a plan."""
+    match result:
+        case Question():
+            change.leaf(
+                AuditEvent.CHOICE_ASKED, request_id=stored.id, actor=stored.requester, facts=result.model_dump()
+            )
+            return stored.asked(result, change.now() + TIME_TO_CHOOSE)
+        case Refused():
+            facts = result.problem.model_dump()
+            change.leaf(AuditEvent.PLAN_REFUSED, request_id=stored.id, actor=stored.requester, facts=facts)
+            return _as_before(stored, result.problem) if stored.earlier else stored.refused(result.problem)
+        case Reply():
+            facts = {"headline": result.headline}
+            change.leaf(AuditEvent.INTENT_ANSWERED, request_id=stored.id, actor=stored.requester, facts=facts)
+            answer = tuple(clean_section(section) for section in result.answer)
+            return stored.answered(answer, Summary(headline=result.headline))
+
+
+def keep_error(change: Change, stored: Request, error: KubechatError) -> Request:
+    """Refused when a person can do something about it, failed when a part did not work."""
+    problem = Problem.of(error)
+    refused = isinstance(error, (Mistake, Refusal))
+    event = AuditEvent.PLAN_REFUSED if refused else AuditEvent.PLAN_FAILED
+    change.leaf(event, request_id=stored.id, actor=stored.requester, facts=problem.model_dump())
+    if stored.earlier is not None and not isinstance(error, Broken):
+        return _as_before(stored, problem)
+    return stored.refused(problem) if refused else stored.failed_planning(problem)
+
+
+def refusal(decision: PolicyDecision) -> Problem:
+    """What the deciding rules say, as a problem."""
+    rules = "; ".join(f"step {hit.step}, rule '{hit.rule}': {hit.text}" for hit in decision.because)
+    return Problem(
+        code="policy-refused", text="the policy refuses this", now=rules, then="whoever keeps the policy can change it"
+    )
+
+
+def _as_before(stored: Request, problem: Problem) -> Request:
+    if stored.earlier is None:
+        raise Broken(f"{stored.id} has no earlier plan")
+    why = "; ".join(part for part in (problem.text, problem.now) if part)
+    return stored.kept(
+        stored.earlier, f"the change was not taken: {why}. This is the plan as before; approvals dropped"
+    )
