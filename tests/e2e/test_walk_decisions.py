@@ -290,12 +290,29 @@ def test_a_ready_request_expires_before_it_runs(stack: Stack, world: World, wait
     assert world.writes("prod-eu", ended.id) == []
 
 
-def test_an_edit_out_of_range_ends_with_the_range(stack: Stack, world: World, waiting: Request) -> None:
-    """An edited number obeys the same bounds as a spoken one."""
-    ended = stack.done("alice", "set 1 replicas=10000", waiting)
+def test_an_edit_out_of_range_is_answered_with_the_range(stack: Stack, world: World, waiting: Request) -> None:
+    """An edited number obeys the same bounds as a spoken one; the card waits on as it was."""
+    reply = stack.press("alice", "set 1 replicas=10000", waiting)
 
-    assert (ended.state, ended.problem and ended.problem.code) == (State.REFUSED, "invalid-parameter")
-    assert world.writes("prod-eu", ended.id) == []
+    assert reply.problem is not None
+    assert (reply.problem.code, reply.problem.now) == ("invalid-parameter", "allowed: a whole number from 0 to 1000")
+    assert stack.now(waiting) == waiting
+
+
+def test_an_edit_to_what_is_so_already_leaves_the_plan_waiting(stack: Stack, world: World, waiting: Request) -> None:
+    """Only the live object can tell: the plan before the edit is back, its approvals are not, and the card says why."""
+    stack.press("bob", "approve", waiting)
+
+    edited = stack.done("alice", "set 1 replicas=2", waiting)
+
+    assert waiting.plan is not None
+    assert edited.plan is not None
+    assert (edited.state, edited.revision, edited.approvals) == (State.AWAITING_APPROVAL, 2, ())
+    assert edited.plan.digest == waiting.plan.digest
+    assert "notice      the change was not taken: " in stack.card(edited)
+    stack.press("bob", "approve", edited)
+    assert stack.done("alice", "run", edited).state is State.SUCCEEDED
+    assert len(world.writes("prod-eu", edited.id)) == 1
 
 
 def test_destruction_in_production_needs_a_reason(stack: Stack, world: World, name: str) -> None:

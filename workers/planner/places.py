@@ -63,7 +63,8 @@ def clusters(wanted: Ask, context: Context) -> tuple[ClusterName, ...]:
     if wanted.said:
         return wanted.said.clusters
     if context.default:
-        context.take("cluster", ", ".join(context.default), "this channel's default")
+        others = [(name, {"cluster": name}) for name in context.book.order if name not in context.default]
+        context.take("cluster", ", ".join(context.default), "this channel's default", others)
         return context.default
     if not wanted.changes:
         context.take("cluster", "all", "none was named and this channel has no default")

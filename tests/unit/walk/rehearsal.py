@@ -12,7 +12,7 @@ from workers.domain.cluster import Cluster, Identity
 from workers.domain.errors import ClusterChanged, NotThere, OutcomeUnknown, Rejected
 from workers.domain.observed import Access
 from workers.domain.people import People, Person
-from workers.domain.plan import Place
+from workers.domain.plan import Place, Scope
 from workers.domain.policy import Policy, tier
 from workers.domain.request import Request
 from workers.domain.value import ClusterName, PersonId, RequestId
@@ -181,9 +181,9 @@ class Rehearsal:
     def actor(self, person: str) -> Actor:
         return self.service.actor(person, Account(system="terminal", workspace="host", user_id=person))
 
-    def ask(self, text: str, person: str = "alice") -> Request:
+    def ask(self, text: str, person: str = "alice", place: Place = PLACE, scope: Scope | None = None) -> Request:
         """Planned, and run where nobody has to say yes."""
-        return self.planned(self.service.open_request(text, self.actor(person), PLACE))
+        return self.planned(self.service.open_request(text, self.actor(person), place, scope=scope))
 
     def planned(self, request: Request) -> Request:
         self.walk.plan(request.id, "worker")

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.unit.walk.rehearsal import API, PLACE, Rehearsal, SmallFleet, deployment
+from workers.domain.errors import InvalidParameter
 from workers.domain.state import State
 from workers.service import LONGEST_KEPT_TEXT
 
@@ -40,15 +41,17 @@ def test_a_refusal_is_redacted_before_it_is_kept(sqlite_url: str) -> None:
     assert "\u202e" not in refused.model_dump_json()
 
 
-def test_an_edit_is_redacted_before_it_is_kept(stage: Rehearsal) -> None:
-    """A parameter may be any text until its verb has looked at it."""
+def test_an_edit_is_redacted_before_its_verb_looks_at_it(stage: Rehearsal) -> None:
+    """A refusal repeats what was typed, without what nobody may see, and nothing of it is kept."""
     asked = stage.ask("set api to v2 in dev")
 
-    edited = stage.service.edit(asked.id, 1, {"image": f"x?password={SECRET}\u202e"}, stage.actor("alice"))
+    with pytest.raises(InvalidParameter) as refused:
+        stage.service.edit(asked.id, 1, {"image": f"x?password={SECRET}\u202e"}, stage.actor("alice"))
 
-    assert SECRET not in edited.model_dump_json()
-    assert "\u202e" not in edited.model_dump_json()
-    assert stage.planned(edited).state is State.REFUSED
+    assert "x?password=" in refused.value.text
+    assert SECRET not in refused.value.text
+    assert "\u202e" not in refused.value.text
+    assert stage.now(asked) == asked
 
 
 def test_a_secret_at_the_cut_of_a_long_text_is_redacted(stage: Rehearsal) -> None:
