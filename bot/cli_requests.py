@@ -131,7 +131,7 @@ def correct(
     _press("correct", request, person, data, as_json=as_json, wait=wait, timeout=timeout, choice=chip, plan=plan)
 
 
-@commands.command(name="skip-checks")
+@commands.command(name="skip")
 def skip_checks(
     request: Id, person: As, wait: Wait = True, timeout: Timeout = 900, data: Data = None, as_json: AsJson = False
 ) -> None:
