@@ -22,6 +22,7 @@ from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 from workers.bus import Doorbell, ForgedJob, RedisBus, connect, opened
+from workers.clusters import scratch
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import Broken, KubechatError, RequestNotFound, Unavailable
 from workers.domain.redact import redact, visible
@@ -73,6 +74,7 @@ class Wiring:
     work: Work
     store: SqlStore
     bus: RedisBus
+    data: Path
     after_fork: Callable[[], None]  # of what `work` holds besides store and bus
     keeper: Keeper | None = None  # of the index of names, in the process that plans
 
@@ -100,10 +102,10 @@ def wire(settings: Settings) -> Wiring:
         index=index,
     )
     if index is None:
-        return Wiring(walk, store, bus, fleet.after_fork)
+        return Wiring(walk, store, bus, settings.data, fleet.after_fork)
     # Over connections of its own: a lock that one of its threads holds must not come into a forked child.
     keeper = Keeper(Clusters(settings, policy), index, PersonId(settings.index_as))
-    return Wiring(walk, store, bus, fleet.after_fork, keeper)
+    return Wiring(walk, store, bus, settings.data, fleet.after_fork, keeper)
 
 
 class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
@@ -167,6 +169,7 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
         os.close(ours)
         _, status = os.waitpid(pid, 0)
         self._horse_pid = 0
+        scratch.remove(self._wiring.data, pid)
         if os.WIFSIGNALED(status):
             self._lost[key] = lost = self._lost.get(key, 0) + 1
             number = os.WTERMSIG(status)
@@ -241,6 +244,7 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
             except Exception as error:  # noqa: BLE001  # the worker outlives it and sweeps again
                 self._say("sweep.failed", error)
         if self._prober and os.waitpid(self._prober, os.WNOHANG)[0]:
+            scratch.remove(self._wiring.data, self._prober)
             self._prober = 0
         is_prober = "plan" in self.queue_names() and not self._prober
         if is_prober and self._is_due("probe", PROBE_SECONDS) and self._wiring.bus.turn("probe", PROBE_SECONDS - 1):
@@ -307,6 +311,7 @@ def main(queues: Sequence[str]) -> int:
         settings = Settings.read(os.environ)
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         upgrade(settings.database_url)
+        scratch.sweep(settings.data)
         wiring = wire(settings)
     except KubechatError as error:
         log().error("worker.unstarted", code=error.code, message=error.text)

@@ -97,7 +97,7 @@ def worker(database_url: str, redis_url: str, data: Path, *queues: str, grace: f
 def main(database_url: str, redis_url: str, data: str, grace: str, *queues: str) -> None:
     configure()
     store, bus = SqlStore(database_url, Path(data) / "audit.head"), RedisBus(redis_url)
-    wiring = Wiring(WritesDown(store, Path(data)), store, bus, lambda: None)
+    wiring = Wiring(WritesDown(store, Path(data)), store, bus, Path(data), lambda: None)
     KubechatWorker(queues, wiring, redis_url, float(grace)).work()
 
 

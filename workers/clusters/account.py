@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from kubernetes.client.configuration import Configuration
 from kubernetes.config import ConfigException, load_kube_config_from_dict
 
 from workers.clusters.kubeconfig import Context
+from workers.clusters.scratch import scratch
 from workers.domain.errors import ClusterUnreachable, Unavailable
 
 PLUGIN_SECONDS = 30.0
@@ -23,8 +25,9 @@ POOL = 16  # connections kept per cluster; more are opened and closed again
 
 
 class Account:
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, data: Path) -> None:
         self._context = context
+        self.data = data
         self._lock = threading.Lock()
         self._loaded: Any = None
         self._token = ""
@@ -56,7 +59,14 @@ class Account:
 
     def _configured(self) -> Any:
         configuration = Configuration()
-        self._load(lambda: load_kube_config_from_dict(self._context.config, client_configuration=configuration))
+        folder = scratch(self.data)
+
+        def load() -> None:
+            load_kube_config_from_dict(
+                self._context.config, client_configuration=configuration, temp_file_path=str(folder)
+            )
+
+        self._load(load)
         configuration.retries = False
         configuration.connection_pool_maxsize = POOL
         if _is_loopback(self._context.server):

@@ -50,7 +50,7 @@ class Clusters:
             for context in kubeconfig.read(settings.kubeconfig, settings.allow_exec, settings.allow_insecure)
         }
         self._transports = {
-            name: Transport(context, settings.connect_seconds, settings.read_seconds)
+            name: Transport(context, settings.data, settings.connect_seconds, settings.read_seconds)
             for name, context in self._contexts.items()
             if not context.problem
         }

@@ -12,6 +12,7 @@ import http.client
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import urllib3
@@ -47,9 +48,9 @@ class Reply:
 class Transport:
     """The way to one cluster; used by many threads at once."""
 
-    def __init__(self, context: Context, connect_seconds: float, read_seconds: float) -> None:
+    def __init__(self, context: Context, data: Path, connect_seconds: float, read_seconds: float) -> None:
         self._context = context
-        self._account = Account(context)
+        self._account = Account(context, data)
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
         self._lock = threading.Lock()
         self._rest: Any = None
@@ -100,7 +101,7 @@ class Transport:
         """Drops the parent's connections without ending them: they are the parent's still."""
         self._lock = threading.Lock()
         self._rest = None
-        self._account = Account(self._context)
+        self._account = Account(self._context, self._account.data)
 
     def _open(self, request: Request, seconds: float | None, *, alone: bool) -> Opened:
         configuration = self._account.configuration()
