@@ -26,6 +26,7 @@ MESSAGES: dict[str, Message] = {
     "SelfSubjectReview": {1: ("metadata", "ObjectMeta"), 2: ("status", "-")},
     "SubjectAccessReview": _object("SubjectAccessSpec"),
     "LocalSubjectAccessReview": _object("SubjectAccessSpec"),
+    "HorizontalPodAutoscaler": _object("ScalerSpec"),  # of autoscaling/v2, which kubectl tries first
     "Eviction": {1: ("metadata", "ObjectMeta"), 2: ("deleteOptions", "DeleteOptions")},
     "DeleteOptions": {
         1: ("gracePeriodSeconds", "I"),
@@ -130,6 +131,16 @@ MESSAGES: dict[str, Message] = {
         8: ("timeZone", "s"),
     },
     "JobTemplate": {1: ("metadata", "ObjectMeta"), 2: ("spec", "JobSpec")},
+    "ScalerSpec": {
+        1: ("scaleTargetRef", "ScaledObject"),
+        2: ("minReplicas", "I"),
+        3: ("maxReplicas", "i"),
+        4: ("metrics", "ScalerMetric*"),
+    },
+    "ScaledObject": {1: ("kind", "s"), 2: ("name", "s"), 3: ("apiVersion", "s")},
+    "ScalerMetric": {1: ("type", "s"), 4: ("resource", "ScalerResource")},
+    "ScalerResource": {1: ("name", "s"), 2: ("target", "ScalerTarget")},
+    "ScalerTarget": {1: ("type", "s"), 4: ("averageUtilization", "I")},
     "LabelSelector": {1: ("matchLabels", "{s}"), 2: ("matchExpressions", "Expression*")},
     "Expression": {1: ("key", "s"), 2: ("operator", "s"), 3: ("values", "s*")},
     "PodTemplate": {1: ("metadata", "ObjectMeta"), 2: ("spec", "PodSpec")},
