@@ -218,7 +218,7 @@ SCALE = Attributes("patch", "apps", "v1", "deployments", "scale", "payments", "p
         ("prod-eu", SRE, Attributes("list", "", "v1", "secrets"), False),
         ("prod-eu", SRE, Attributes("patch", "", "v1", "nodes", "", "", "worker-1"), True),
         ("prod-eu", SRE, Attributes("create", "", "v1", "pods", "eviction", "payments", "x"), True),
-        ("prod-eu", SRE, Attributes("delete", "apps", "v1", "deployments", "", "payments", "payment-api"), False),
+        ("prod-eu", SRE, Attributes("delete", "apps", "v1", "deployments", "", "payments", "payment-api"), True),
         ("dev", DEVELOPER, Attributes("patch", "", "v1", "nodes", "", "", "worker-1"), False),
         ("prod-eu", BOT, Attributes("impersonate", "", "v1", "users", "", "", "alice"), True),
         ("prod-eu", BOT, Attributes("impersonate", "", "v1", "groups", "", "", "sre"), True),
