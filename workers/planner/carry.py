@@ -1,16 +1,21 @@
 """What one clause leaves out, carried over from its neighbours: the verb, the object, the place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from workers.domain.action import Verb
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, loose_words
+from workers.planner.frame import Found
+from workers.planner.frames import Frame
+from workers.planner.frames_image import rollback, set_image
 from workers.planner.frames_scale import scale
 from workers.planner.scope import Said
 from workers.planner.tokens import said
 
 INHERITING = frozenset({Verb.DIAGNOSE, Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, Verb.LOGS})
+OWN_VALUE: Mapping[str, Frame] = {Verb.SCALE: scale, Verb.SET_IMAGE: set_image, Verb.ROLLBACK: rollback}
+AGAIN = frozenset({"same", "likewise", "too", "also", "again"})
 NEW = frozenset({Verb.APPLY, Verb.CREATE, Verb.RUN})  # about nothing that was named before
 # A further object goes on with these as they are; others have a value of their own for each object.
 SAME_FOR_ALL = frozenset({
@@ -56,11 +61,14 @@ def _is_header(ask: Ask) -> bool:
 
 
 def _further(ask: Ask, before: Ask, part: Clause) -> Ask | None:
-    if before.verb == Verb.SCALE and any(t.low == "to" or t.low.isdecimal() for t in part.tokens):
-        found = scale(part.tokens, "scale")
-        if found.params and not found.problem:
-            loose = loose_words(part.tokens, Verb.SCALE)
-            return replace(ask, verb=Verb.SCALE, params=found.params, loose=loose, every=False)
+    frame = OWN_VALUE.get(before.verb)
+    found = frame(part.tokens, "scale") if frame else Found()
+    if found.params and not found.problem:
+        loose = loose_words(part.tokens, before.verb)
+        return replace(ask, verb=before.verb, params=found.params, loose=loose, every=False)
+    again = ask.said and not ask.mentions and any(token.low in AGAIN for token in part.tokens)
+    if again and before.verb in CHANGES and not ask.namespace and not set(ask.loose) - AGAIN:
+        return replace(before, said=ask.said, words=ask.words)
     only_objects = ask.mentions and not ask.loose and not part.question and not part.states
     if before.verb in SAME_FOR_ALL and only_objects and (before.mentions or _is_header(before)):
         return replace(ask, verb=before.verb, params=before.params, more=before.more, every=False)
@@ -78,9 +86,12 @@ def _commands(asks: Sequence[Ask]) -> list[Ask]:
             and "command" not in before.params
             and "command" in ask.params
             and not ask.mentions
-            and not ask.said
+            and not (ask.said and before.said)
         ):
-            done[-1] = replace(before, params={**before.params, **ask.params}, loose=(*before.loose, *ask.loose))
+            params, place = {**before.params, **ask.params}, before.said or ask.said
+            problem = before.problem or ask.problem
+            loose = (*before.loose, *ask.loose)
+            done[-1] = replace(before, params=params, said=place, loose=loose, problem=problem)
         else:
             done.append(ask)
     return done
@@ -103,7 +114,7 @@ def _inherited(asks: Sequence[Ask]) -> list[Ask]:
     """Objects come from the clause before; clusters from the clause before, else from the one behind."""
     done: list[Ask] = []
     for ask in asks:
-        before = next((a for a in reversed(done) if a.mentions), None)
+        before = next((a for a in reversed(done) if a.mentions and a.verb not in NEW), None)
         wants = (
             ask.refers
             or ask.verb in INHERITING

@@ -94,14 +94,15 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "unfence", "return * to service|rotation", "return * to the pool|rotation", "set * schedulable",
     ),
     Verb.DRAIN: (
-        "drain", "evacuate", "i|we need|want * drained|evacuated", "need|get|have|want * drained|evacuated", "empty",
+        "drain", "evacuate", "force drain", "forcefully drain", "gracefully drain",
+        "i|we need|want * drained|evacuated", "need|get|have|want * drained|evacuated", "empty",
         "empty out", "drain off", "vacate", "do a drain of", "start draining",
         "move everything|workloads|all off|away", "move all pods|workloads off|from|away", "clear everything off",
         "get everything off", "move the pods|workloads off", "take * down for maintenance",
         "kick everything off", "prepare * for maintenance", "decommission", "empty * of pods",
     ),
     Verb.EXEC: (
-        "exec", "exec into|in|on|inside", "shell into|in|to|on", "shell", "ssh", "ssh into|to|on",
+        "exec", "exec into|in|on|inside|to", "shell into|in|to|on", "shell", "ssh", "ssh into|to|on",
         "open a|an shell|bash|terminal|session|prompt|sh", "open a bash|shell|sh|terminal|interactive session|shell",
         "open an interactive shell|session|terminal", "open shell|bash", "get|give me|us a shell|bash|terminal",
         "get me a shell|bash|terminal|prompt", "i need a shell|bash|terminal", "get a bash|shell session",
@@ -152,7 +153,8 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "put a hold on", "put * rollout on hold"),
     Verb.RESUME: (
         "resume", "unpause", "un-pause", "unfreeze", "unsuspend", "un-suspend", "continue", "unhold", "un-hold",
-        "let * rollout continue", "let * continue", "carry on with", "pick * back up", "restart the paused",
+        "let * carry on|proceed|resume", "let * rollout continue", "let * continue", "carry on with",
+        "pick * back up", "restart the paused",
         "go on with", "unhalt", "re-enable", "reenable", "enable", "release the hold on", "take * off hold",
     ),
     Verb.PATCH: ("patch", "override"),
@@ -178,7 +180,7 @@ ANYWHERE: Mapping[str, tuple[str, ...]] = {
         "needs to be restarted|bounced|recycled|kicked", "need to be restarted|bounced", "should be restarted",
         "must be restarted"),
     Verb.ROLLBACK: ("needs a rollback", "needs to be rolled back", "needs rolling back", "need to be rolled back",
-        "should be rolled back", "has to be rolled back", "must be rolled back"),
+        "should be rolled back", "has to be rolled back", "must be rolled back", "has|needs|have to go back to"),
     Verb.CORDON: ("needs to be cordoned", "should be cordoned", "must be cordoned"),
     Verb.UNCORDON: ("needs to be uncordoned", "should be uncordoned"),
     Verb.DRAIN: ("needs to be drained", "should be drained", "needs draining", "must be drained"),
@@ -189,7 +191,7 @@ ANYWHERE: Mapping[str, tuple[str, ...]] = {
 
 # Behind an object these are the order themselves: "web to 8 replicas", "search-api: back to rev 16".
 BARE: Mapping[str, tuple[str, ...]] = {
-    Verb.ROLLBACK: ("back to rev|revision",),
+    Verb.ROLLBACK: ("back to rev|revision", "to|-> previous|last|prior revision|version|release"),
     Verb.SCALE: ("to|->|=> #", "to|-> zero|one|two|three|four|five|six|seven|eight|nine|ten"),
     ROLL_TO: ("should be on|at|running", "needs to be on|at", "must be on|at"),
 }  # fmt: skip
@@ -205,7 +207,7 @@ WORKS_ON: Mapping[str, tuple[str, ...]] = {
     Verb.SCALE: ("deployment", "statefulset"),
     Verb.RESTART: ("deployment", "statefulset", "daemonset"),
     Verb.ROLLBACK: ("deployment", "statefulset", "daemonset"),
-    Verb.SET_IMAGE: ("deployment", "statefulset", "daemonset", "cronjob"),
+    Verb.SET_IMAGE: ("deployment", "statefulset", "daemonset"),
     Verb.ROLLOUT_STATUS: ("deployment", "statefulset", "daemonset"),
     Verb.ROLLOUT_HISTORY: ("deployment", "statefulset", "daemonset"),
     Verb.PAUSE: ("deployment", "cronjob"),

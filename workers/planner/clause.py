@@ -12,6 +12,7 @@ from workers.planner.frame import Found
 from workers.planner.index import Index
 from workers.planner.kinds import NAME
 from workers.planner.match import Hit
+from workers.planner.misspelt import mend_head
 from workers.planner.scope import Book, Said
 from workers.planner.tokens import Token, said, vocabulary, word
 
@@ -48,6 +49,9 @@ def opened(tokens: list[Token], book: Book) -> Clause:
     if not clauses.interrogative(tokens, part.start):
         _ordered(part, part.start)
     part.flagged = flags.flags(tokens)
+    words = str(part.first.params.get("command", "")).split()
+    if len(words) > 1 and any(book.meaning(word) for word in words[1:]):
+        part.first.problem = "the command ends in the name of a cluster: say 'in CLUSTER'"
     part.said = book.read(tokens)
     if context := part.flagged.pop("context", ""):
         clusters = book.meaning(context)
@@ -80,10 +84,13 @@ def find(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> None:
     part.seen = mentions.mark(tokens, index, clusters)
     if orders and not part.head:
         at = next((i for i, t in enumerate(tokens) if i >= part.start and t.free and t.low not in LEADING), None)
+        if at is not None:
+            mend_head(tokens, at)
         _ordered(part, at)
     part.states = clauses.states(tokens, part.start)
     if orders and not part.head and not part.states:
         _implied(part)
+    _mark(part)
     if part.head and not part.verb:
         part.verb = meaning.meant(tokens, part.head, part.seen, index, clusters)
     if not part.verb:
@@ -105,11 +112,16 @@ def _implied(part: Clause) -> None:
 def _ordered(part: Clause, at: int | None) -> None:
     """The head at `at`, or behind its object, and what must be read at once; numbers stay free for the frames."""
     part.head = clauses.change_head(part.tokens, at) if at is not None and at < len(part.tokens) else None
+    _mark(part)
+    part.verb, part.first = meaning.first(part.tokens, part.head)
+
+
+def _mark(part: Clause) -> None:
+    """The words of the head; numbers among them stay free, they are parameters."""
     for place in part.head.places if part.head else ():
         token = part.tokens[place]
         if token.free and not token.low.isdecimal() and token.low not in frame.NUMBERS:
             token.role = "verb"
-    part.verb, part.first = meaning.first(part.tokens, part.head)
 
 
 def _containers(part: Clause) -> None:
@@ -142,7 +154,12 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         seen.mentions = [Mention(name=m.name, kind=found.kind, written=m.written) for m in seen.mentions]
         seen.kinds = []
     image, _, tag = str(params.get("image", "")).partition(":")
-    if not seen.mentions and "/" not in image and image in {n.name for n in index.workloads(clusters)}:
+    if (
+        action == Verb.SET_IMAGE
+        and not seen.mentions
+        and "/" not in image
+        and image in {n.name for n in index.workloads(clusters)}
+    ):
         seen.mentions.append(Mention(name=image))
         params = {name: value for name, value in params.items() if name != "image"} | {"tag": tag}
     if (

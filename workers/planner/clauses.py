@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from workers.domain.action import Verb
 from workers.planner import change_words, lexicon, read_words
 from workers.planner.filler import ASKING, POLITE, REMARKS
+from workers.planner.frame import is_version
 from workers.planner.match import Hit, Table
 from workers.planner.tokens import Token, vocabulary
 
@@ -36,10 +37,14 @@ STATES = vocabulary(
     """
     is are was were isn't aren't wasn't keeps keep looks look seems seem hit hits leaks leak leaking leaked crashed died
     failed fails failing broke went got has have had waiting waits dying stuck started stopped burned burns spiked
-    spikes dropped doubled needs complains complain reports reported says said 's misbehaves misbehaving hangs hung
+    spikes dropped doubled needs can could will would should may might complains complain reports reported says said
+    misbehaves misbehaving hangs hung
     """
 )
 SUBJECTLESS = vocabulary("in on at to from with for and by except but not or if unless until as of into only then")
+LEAVING = frozenset({"don't", "dont", "leave"})
+EXPLAINING = frozenset({"so", "while", "as", "since"})
+SUBJECTS = vocabulary("it we they i you it's we're they're you're i'm that he she people users customers the that's")
 ASIDE = 4  # words in parentheses that belong to the sentence around them
 BECAUSE = frozenset({"because", "cause", "reason", "bc", "cos"})
 
@@ -54,7 +59,9 @@ def split(tokens: Sequence[Token]) -> list[list[Token]]:
             clauses[-1] += [token] if token.low == "?" else []
             clauses.append([])
         elif token.kind == "stop" and token.low in "()":
-            if not _aside(tokens, i):
+            if _aside(tokens, i):
+                clauses[-1].append(token)
+            else:
                 clauses.append([])
         elif (token.kind == "stop" and token.low in (",", ":")) or (token.low in DASHES and clauses[-1]):
             if _begins(tokens, i + 1, clauses[-1]) or _tells(tokens, i + 1):
@@ -66,20 +73,41 @@ def split(tokens: Sequence[Token]) -> list[list[Token]]:
             and token.kind == "word"
             and not token.quoted
             and clauses[-1]
+            and not _polite([*clauses[-1], token])
             and (token.low == "then" or _begins(tokens, i + 1, clauses[-1]))
         ):
             clauses.append([])
+        elif (token.low == "but" and _leaves(tokens, i + 1)) or (clauses[-1] and _explains(tokens, i)):
+            clauses.append([] if token.low == "but" else [token])
         else:
             clauses[-1].append(token)
         i += 1
     return [_unnumbered(clause) for clause in clauses if any(token.kind != "stop" for token in clause)]
 
 
+def _polite(tokens: Sequence[Token]) -> bool:
+    """`go ahead and`: nothing but politeness so far."""
+    return _after_politeness(tokens, 0) >= len(tokens)
+
+
+def _leaves(tokens: Sequence[Token], at: int) -> bool:
+    """`don't touch X`, `leave X alone`: what is not to be done."""
+    return at < len(tokens) and tokens[at].low in LEAVING
+
+
+def _explains(tokens: Sequence[Token], at: int) -> bool:
+    """`so it reschedules`, `while we reindex`: why, and no part of the order."""
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    return tokens[at].kind == "word" and tokens[at].low in EXPLAINING and following in SUBJECTS
+
+
 def _aside(tokens: Sequence[Token], at: int) -> bool:
     """`(staging)`: a few words that belong to the sentence around them."""
     first = at if tokens[at].low == "(" else next((i for i in range(at, -1, -1) if tokens[i].low == "("), at)
-    last = next((i for i in range(first + 1, len(tokens)) if tokens[i].kind == "stop" and tokens[i].low in "()"), first)
-    inner = tokens[first + 1 : last]
+    last = next(
+        (i for i in range(first + 1, min(len(tokens), first + 2 * ASIDE)) if tokens[i].low in ("(", ")")), first
+    )
+    inner = [token for token in tokens[first + 1 : last] if token.low != "!"]
     return (
         tokens[last].low == ")"
         and 0 < len(inner) <= ASIDE
@@ -116,13 +144,14 @@ def _begins(tokens: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
         return True
     if _counts_lines(tokens, at) and any(_READ_HEADS.at(before, i) for i in range(len(before))):
         return False
-    if _steps_on(tokens, at) and any(t.low.isdecimal() for t in before):
+    if _goes_on(tokens, at, before):
         return True
     return any(table.at(tokens, at) for table in (_HEADS, _READ_HEADS, _REMARKS)) or token.low in (
         "don't",
         "dont",
         "nobody",
         "never",
+        "leave",
         *BECAUSE,
     )
 
@@ -145,6 +174,14 @@ def _steps_on(tokens: Sequence[Token], at: int) -> bool:
     if tokens[at].low.isdecimal():
         return bool(following) and following[0] in ("in", "on")
     return len(following) > 1 and following[0] == "to" and following[1].isdecimal()
+
+
+def _goes_on(tokens: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
+    """Another object with a number or a version of its own: `payment-worker to 3`, `search-indexer v4.0.4`."""
+    if _steps_on(tokens, at) and any(t.low.isdecimal() for t in before):
+        return True
+    own = at + 1 < len(tokens) and tokens[at + 1].kind == "word" and is_version(tokens[at + 1])
+    return own and any(is_version(t) for t in before if t.kind == "word")
 
 
 def _after_politeness(tokens: Sequence[Token], at: int) -> int:
@@ -214,7 +251,8 @@ def change_head(tokens: Sequence[Token], start: int) -> Hit | None:
         return None
     best = _HEADS.at(tokens, start)
     reading = _READS.at(tokens, start)
-    if best and reading and len(reading.places) >= len(best.places):
+    fetched = best is not None and best.key == change_words.FETCH and any(t.text.startswith("/") for t in tokens)
+    if best and reading and len(reading.places) >= len(best.places) and not fetched:
         return None
     return best or _ANYWHERE.anywhere(tokens)
 

@@ -38,7 +38,7 @@ GLUE = vocabulary(
     everywhere one's all each every across over inside within under running run one there's it's as well too
     plus & + - -- -> => via into onto by number total count more namespace please! itself entire whole
     gracefully safely
-    asap immediately quickly urgently urgent away thanks thx cheers ty kindly me
+    asap right plz pls okay ok afterwards immediately quickly urgently urgent away thanks thx cheers ty kindly me
     """
 )
 
@@ -58,7 +58,7 @@ TRADE = {
     "rollback": vocabulary(
     """
     last latest previous prior before deploy deployment release version rollout change revision what was one
-    state known good earlier old older image update upgrade running bad its
+    state known good earlier whatever had old older image update upgrade running bad its
     """
 ),
     "set_image": vocabulary(
@@ -72,12 +72,14 @@ TRADE = {
     """
 ),
     "cordon": frozenset(["node", "nodes", "pods", "new", "scheduling", "unschedulable", "off", "schedule"]),
-    "drain": vocabulary("node nodes pods off maintenance everything workloads box machine host seconds with"),
+    "drain": vocabulary("window node nodes pods off maintenance everything workloads box machine host seconds with"),
     "evict": vocabulary("pod pods off node its from seconds with label grace"),
     "delete": vocabulary("named with stuck seconds off object"),
-    "pause": vocabulary("rollout rollouts deploy deployment release rolling update updates cronjob job schedule hold"),
+    "pause": vocabulary(
+        "deploys rollout rollouts deploy deployment release rolling update updates cronjob job schedule hold"
+    ),
     "resume": vocabulary(
-        "rollout rollouts deploy deployment release rolling update updates cronjob job schedule hold off"
+        "deploys rollout rollouts deploy deployment release rolling update updates cronjob job schedule hold off"
     ),
     "exec": vocabulary("pod container inside session open command shell of bash sh using via exec"),
     "cp": vocabulary("pod container of copy over local"),

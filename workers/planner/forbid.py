@@ -37,12 +37,6 @@ DESTRUCTION: tuple[Rule, ...] = (
         text="data is not destroyed from chat",
     ),
     Rule(
-        name="protected-namespaces",
-        groups=(_DESTROY, phrases("namespace, namespaces, ns")),
-        direct=True,
-        text="a namespace, with all that is in it, is not deleted from chat",
-    ),
-    Rule(
         name="unbounded-destruction",
         groups=(
             _DESTROY,

@@ -24,6 +24,7 @@ FIELDS = {field.lower(): field for field in (
     "schedule", "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit", "suspend",
     "storageClassName", "restartPolicy", "dnsPolicy", "readinessProbe.initialDelaySeconds",
     "livenessProbe.initialDelaySeconds")}  # fmt: skip
+HPA = "horizontalpodautoscaler"
 SIZED = frozenset({"persistentvolumeclaim", "pvc", "volume", "claim", "disk", "storage", "pvcs"})
 ABOUT_FIELDS = frozenset(RESOURCES) | frozenset(BOUNDS) | HPA_WORDS | SIZED
 
@@ -47,19 +48,23 @@ def variables(tokens: Sequence[Token], _head: str) -> Found:
             not equals
             and ENV.fullmatch(token.text)
             and ("_" in token.text or said & ENV_WORDS)
-            and following
-            and following.low in TO
-            and i + 2 < len(tokens)
-            and tokens[i + 2].kind in ("word", "quote")
+            and (goal := _goal_behind(tokens, i))
         ):
-            found.append((token.text, tokens[i + 2].text))
-            take(token, following, tokens[i + 2])
+            found.append((token.text, tokens[goal].text))
+            take(*tokens[i : goal + 1])
     if not found:
         return Found()
     take(*(token for token in tokens if token.free and token.low in ENV_WORDS))
     if len({key for key, _ in found}) < len(found):
         return Found(problem="it names one variable twice")
     return _several([{"field": f"env.{key}", "value": value} for key, value in found])
+
+
+def _goal_behind(tokens: Sequence[Token], i: int) -> int:
+    """Where the value stands: behind `to`, or `should be`; 0 when there is none."""
+    words = [token.low for token in tokens[i + 1 : i + 3]]
+    goal = i + 2 if words[:1] and words[0] in TO else i + 3 if words in (["should", "be"], ["must", "be"]) else 0
+    return goal if 0 < goal < len(tokens) and tokens[goal].kind in ("word", "quote") else 0
 
 
 def _several(steps: list[dict[str, Parameter]]) -> Found:
@@ -73,15 +78,28 @@ def field(tokens: Sequence[Token], head: str) -> Found:
     container(tokens, params)
     if (said | set(head.split())) & RELATIVE:
         return Found(problem="say the new value itself: 'set the memory limit of NAME to 1Gi'")
-    if said & HPA_WORDS or (said & {"max", "maximum", "min", "minimum"}):
+    if any("=" in word and word.partition("=")[0] in FIELDS for word in said):
+        found = _equals(tokens)
+    elif said & HPA_WORDS or (said & {"max", "maximum", "min", "minimum"}):
         found = _bound(tokens)
-    elif named := next((token for token in tokens if token.free and token.low in FIELDS), None):
+    elif named := next((token for token in tokens if token.free and token.low.partition("=")[0] in FIELDS), None):
         found = _named(tokens, named)
     else:
         found = _quantities(tokens, said)
     for step in (found.params, *found.more):
         step.update(params)
     return found
+
+
+def _equals(tokens: Sequence[Token]) -> Found:
+    """`maxReplicas=18`; one a sentence."""
+    pairs = [token for token in tokens if token.free and token.low.partition("=")[0] in FIELDS and "=" in token.low]
+    if len(pairs) != 1:
+        return Found(problem="it names more than one field")
+    key, _, value = pairs[0].text.partition("=")
+    name = FIELDS[key.lower()]
+    take(pairs[0])
+    return Found({"field": name, "value": value}, kind=HPA if name.endswith("Replicas") else "")
 
 
 def _bound(tokens: Sequence[Token]) -> Found:

@@ -33,12 +33,12 @@ HERE = vocabulary(
 )
 
 
-def command(tokens: Sequence[Token], start: int, *, either: bool = False) -> Found:
-    """The command behind a head; `either` when the word may name an image as well."""
+def command(tokens: Sequence[Token], start: int, *, either: bool = False, behind: bool = False) -> Found:
+    """The command of a head: right after it, or `behind` the object; `either` when the word may name an image."""
     i = start
     while i < len(tokens) and (tokens[i].low in FILL or (tokens[i].kind == "stop" and tokens[i].low == ":")):
         i += 1
-    places = _words(tokens, i, either=either) if i < len(tokens) else []
+    places = _words(tokens, i, either=either) if i < len(tokens) and not behind else []
     if not places:
         places = _led(tokens, start)
     if not places:

@@ -13,7 +13,8 @@ SWITCHES = Table({
         "--ignore-daemonsets", "ignore daemon sets"),
     "delete_emptydir_data": ("delete|deleting|discard|drop emptydir|empty-dir|local data", "--delete-emptydir-data",
         "delete|deleting|discard the emptydir|local data", "delete|deleting emptydirs|emptydir|local-data",
-        "--delete-local-data", "emptydir data"),
+        "--delete-local-data", "emptydir data",
+        "delete-emptydir-data", "delete-local-data"),
 })  # fmt: skip
 GRACE = vocabulary("grace grace-period --grace-period graceperiod")
 GRACE_FILL = vocabulary("period of = : to with a")
@@ -42,6 +43,9 @@ def chosen(tokens: Sequence[Token], _head: str) -> Found:
     """Which of many: `the crashlooping pods`."""
     found = Found()
     status(tokens, found.params)
+    where = any(token.low == "running" and after(tokens, i) in ("on", "in") for i, token in enumerate(tokens))
+    if found.params.get("status") == "Running" and where:
+        del found.params["status"]  # "the pods running on worker-1" may be in any state
     return found
 
 

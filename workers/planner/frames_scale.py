@@ -81,7 +81,7 @@ def _value(tokens: Sequence[Token], i: int, head: str, sign: int) -> tuple[str, 
     for prefix in COUNTED:
         if low.startswith(prefix) and (count := whole(low[len(prefix) :])) is not None:
             return "replicas", count
-    prior = before(tokens, i)
+    prior = before(tokens, i - 1 if i and tokens[i - 1].low in ("a", "just", "only", "exactly", "about") else i)
     if low == "half" and prior == "by":
         return ("percent", -50) if sign < 0 else ("unclear", 0)
     percent = low.endswith("%") or after(tokens, i) in ("percent", "%")
@@ -91,7 +91,8 @@ def _value(tokens: Sequence[Token], i: int, head: str, sign: int) -> tuple[str, 
         return _share(share, prior, sign, signed=low[0] in "+-")
     count = whole(low)
     if count is None:
-        count = _spelt(low, prior, after(tokens, i), head)
+        counted = any(token.low in UNITS for token in tokens)
+        count = _spelt(low, prior, after(tokens, i), head, counted=counted)
     if count is None:
         return None
     return _counted(count, prior, after(tokens, i), head, sign, signed=low[0] if low[0] in "+-" else "")
@@ -103,20 +104,21 @@ def _share(share: int, prior: str, sign: int, *, signed: bool) -> tuple[str, int
     return ("percent", share * sign) if sign and prior not in TO else ("unclear", share)
 
 
-def _spelt(low: str, prior: str, following: str, head: str) -> int | None:
+def _spelt(low: str, prior: str, following: str, head: str, *, counted: bool) -> int | None:
     """A number as a word, where a number is expected; `a` and `another` only when adding."""
     adding = head.startswith(("add", "spin", "remove", "take", "drop", "kill", "put")) and following in UNITS
     if low not in NUMBERS or (low in ("a", "an", "another") and not adding):
         return None
-    expected = following in UNITS | MORE | FEWER or prior in TO | {"by", "down"}
+    sure = low not in ("a", "an", "another", "one", "single", "none", "nothing")
+    expected = following in UNITS | MORE | FEWER or prior in TO | {"by", "down"} or (sure and counted)
     return NUMBERS[low] if expected else None
 
 
 def _counted(count: int, prior: str, following: str, head: str, sign: int, *, signed: str) -> tuple[str, int]:
     absolute = prior in TO or prior in ("replicas", "replica", "count", "of")
     adding = head.startswith(("add", "spin", "put", "throw", "attach", "stick", "include"))
-    removing = head.startswith(("remove", "take", "kill", "drop one", "drop two")) or (
-        head.startswith("drop ") and not absolute and prior != "by"
+    removing = head.startswith(("remove", "take", "kill")) or (
+        head.startswith("drop") and not absolute and prior not in ("by", "down")
     )
     if prior == "from":
         kind = "from"

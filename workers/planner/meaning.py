@@ -9,7 +9,7 @@ from workers.domain.value import ClusterName
 from workers.planner import change_words, frames
 from workers.planner.ask import Seen
 from workers.planner.frame import NUMBERS, Found, is_version, whole
-from workers.planner.frames_fields import ABOUT_FIELDS, FIELDS, HPA_WORDS, variables
+from workers.planner.frames_fields import ABOUT_FIELDS, ENV_WORDS, FIELDS, HPA_WORDS, variables
 from workers.planner.frames_inside import PATH, command
 from workers.planner.frames_marks import selects
 from workers.planner.frames_new import is_file, new
@@ -26,16 +26,16 @@ HOLDS = vocabulary("pause hold freeze suspend put")
 RESUMES = vocabulary("resume unpause un-pause unfreeze unsuspend un-suspend unhold un-hold carry go take let release")
 SWAPS = vocabulary("put use move swap switch change update")  # need a version or an image
 VAGUE_AMOUNTS = vocabulary("more fewer less few additional extra bigger smaller")
+LOOSELY = vocabulary("put bring take go move return restore send set")
 BOUNDS = vocabulary("max maximum min minimum")
 SETTING = (change_words.SET, change_words.ADD, change_words.ROLL_TO, Verb.PATCH)
 Read = tuple[str, Found]
 SIZE = re.compile(r"\d{1,9}(?:\.\d{1,4})?[KMGTP]i?")
 BARE = Table(change_words.BARE)
 ARROWS_TO = vocabulary("to -> =>")
+PREPOSITIONS = vocabulary("into in on inside to at onto")
 # Programs whose names are no word of a request.
-ALONE = vocabulary(
-    "cat df du ps env printenv curl wget nslookup dig netstat whoami uptime redis-cli psql pg_isready nc"
-)
+ALONE = vocabulary("cat df du printenv curl wget nslookup dig netstat whoami uptime redis-cli psql pg_isready nc")
 
 
 def spoken(tokens: Sequence[Token], hit: Hit) -> str:
@@ -79,12 +79,14 @@ def _setting(tokens: Sequence[Token], hit: Hit) -> Read:
 def _running(tokens: Sequence[Token], hit: Hit) -> Read:
     """A command in what exists, or a new pod."""
     runs = hit.key == change_words.RUN
-    found = command(tokens, hit.places[-1] + 1, either=runs)
+    inside = tokens[hit.places[-1]].low in PREPOSITIONS
+    found = command(tokens, hit.places[-1] + 1, either=runs, behind=inside)
     if found.params:
         return Verb.EXEC, found
-    if runs and any(token.low in ("pod", "container") for token in tokens):
+    if runs and any(token.low in ("pod", "container", "deployment") for token in tokens):
         found = new(tokens, spoken(tokens, hit))
-        return (Verb.RUN, found) if found.kind == "pod" else ("", Found())
+        if found.kind == "pod" or "image" in found.params:
+            return (Verb.RUN if found.kind == "pod" else Verb.CREATE), found
     return "", Found()
 
 
@@ -95,12 +97,16 @@ def _has_path(tokens: Sequence[Token]) -> bool:
 def implied(tokens: Sequence[Token], at: int) -> tuple[str, Found, Hit | None]:
     """An order that begins with its object, its field or its command, all of it said except the verb."""
     first_word = tokens[at]
+    found = variables(tokens, "")
+    if found.params and (first_word.low in ENV_WORDS or first_word.role == "param"):
+        return Verb.PATCH, found, Hit(key=Verb.PATCH, pattern="set", places=())
     found = command(tokens, at) if first_word.low in ALONE and first_word.free else Found()
     if found.params and any(token.low in ("in", "inside") for token in tokens[at:]):
         return Verb.EXEC, found, Hit(key=Verb.EXEC, pattern="run", places=())
-    if first_word.free and first_word.low in ABOUT_FIELDS and any(token.low in ARROWS_TO for token in tokens):
+    goal = any(token.low in ARROWS_TO or SIZE.fullmatch(token.text) for token in tokens)
+    if first_word.free and first_word.low in ABOUT_FIELDS and goal:
         return "", Found(), Hit(key=Verb.PATCH, pattern="set", places=())
-    if first_word.role not in ("name", "kind"):
+    if first_word.role not in ("name", "kind", "param"):
         return "", Found(), None
     hit = BARE.anywhere(tokens)
     if hit is None and any(token.low in ARROWS_TO for token in tokens) and any(is_version(t) for t in tokens if t.free):
@@ -142,7 +148,7 @@ def meant(tokens: Sequence[Token], hit: Hit, seen: Seen, index: Index, clusters:
     beside = Beside(
         head=spoken(tokens, hit),
         pattern=hit.pattern,
-        said=frozenset(token.low for token in tokens if token.kind == "word"),
+        said=frozenset(token.low.partition("=")[0] for token in tokens if token.kind == "word"),
         version=any(token.free and is_version(token) for token in tokens),
         number=any(token.free and whole(token.low.rstrip("%")) is not None for token in tokens),
         crons=_crons(seen, index, clusters),
@@ -194,6 +200,10 @@ def _added(beside: Beside) -> str:
 
 
 def _backed(beside: Beside) -> str:
+    """`put web back to 8` names neither a revision nor replicas."""
+    revision = bool(beside.said & {"revision", "rev", "revisions"})
+    if beside.begins in LOOSELY and beside.number and not revision:
+        return Verb.SCALE if beside.units else UNTOLD
     return Verb.SET_IMAGE if beside.version and not beside.said & {"revision", "rev"} else Verb.ROLLBACK
 
 

@@ -41,6 +41,21 @@ for _word in sorted(KEYWORDS):
     _BY_INITIAL[_word[0]].append(_word)
 
 
+ORDERS = frozenset(
+    pattern for patterns in HEADS.values() for pattern in patterns if pattern.isalpha() and len(pattern) >= SHORTEST - 1
+)
+
+
+def mend_head(tokens: Sequence[Token], at: int) -> None:
+    """A first word that no table and no name knows, one letter away from words of one order, is that order."""
+    token = tokens[at]
+    if token.low in KNOWN or token.quoted or not token.low.isalpha() or len(token.low) < SHORTEST - 1:
+        return
+    near = [word for word in sorted(ORDERS) if OSA.distance(token.low, word, score_cutoff=1) < 2]
+    if len(near) == 1:
+        token.low = near[0]
+
+
 def mend(tokens: Sequence[Token], names: Collection[str]) -> None:
     """A word that no table knows and that is one letter away from exactly one keyword is that keyword."""
     if len(tokens) > MOST_WORDS:

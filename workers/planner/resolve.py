@@ -77,7 +77,11 @@ def _candidates(
     if kind in INDEXED:
         return [n for n in workloads if n.kind == kind], "pod" in wanted.kinds
     works_on = WORKS_ON.get(wanted.verb, ())
-    exact = [] if kind == "service" and works_on and kind not in works_on else index.called(kind, name, where)
+    exact = (
+        []
+        if kind == "service" and works_on and kind not in works_on and not wanted.literal
+        else index.called(kind, name, where)
+    )
     owns = workloads and not exact
     if owns and kind == "pod":
         return workloads, True
