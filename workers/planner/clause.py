@@ -23,7 +23,7 @@ LABELS = vocabulary(
     """
 )
 MARKING = vocabulary("label labels labelled annotate annotation annotations tag unlabel untag relabel mark")
-PRONOUNS = frozenset({"it", "them", "its", "that", "this", "those", "these", "they", "same"})
+PRONOUNS = frozenset({"it", "them", "their", "its", "that", "this", "those", "these", "they", "same"})
 EVERY = frozenset({"all", "every", "each", "everything", "any", "whole", "entire"})
 
 
@@ -168,6 +168,8 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         and params["container"] in {n.name for n in index.workloads(clusters)}
     ):
         seen.mentions.append(Mention(name=str(params.pop("container"))))
+    if verb not in CHANGES:
+        _mark_reads(part)
     refers = any(t.kind == "word" and t.low in PRONOUNS and t.role in ("", "polite") for t in tokens)
     return Ask(
         verb=verb,
@@ -189,6 +191,13 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         more=(*part.first.more, *found.more),
         new=(kind, name) if verb in (Verb.CREATE, Verb.RUN) else ("", ""),
     )
+
+
+def _mark_reads(part: Clause) -> None:
+    """The words of the look itself are understood."""
+    for hit in clauses.read_hits(part.tokens, part.start):
+        for place in hit.places:
+            part.tokens[place].role = part.tokens[place].role or "verb"
 
 
 def _flagged(part: Clause, action: str) -> tuple[dict[str, Parameter], str]:

@@ -32,7 +32,7 @@ ASKING = ("could you", "can you", "would you", "will you", "can someone", "could
 # Fill between the parts of a command.
 GLUE = vocabulary(
     """
-    the a an and & both of in on at for to from with my our its this that these those both is are be it them
+    the a an and & both their they of in on at for to from with my our its this that these those both is are be it them
     they's cluster clusters env environment region called named lives which where app application workload
     component microservice down up out new current again back pls please now just only ones there here
     everywhere one's all each every across over inside within under running run one there's it's as well too

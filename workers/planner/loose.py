@@ -72,7 +72,7 @@ def guess_part(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> A
         low = word.lower().removesuffix("'s")
         if not low.isalpha() or low in COMMON or len(low) < LEAST:
             continue
-        found = distinct(n for n in pool if _is_part(low, n.name))
+        found = distinct(n for n in pool if is_part(low, n.name))
         if len({n.name for n in found}) == 1:
             context.take("name", found[0].name, f"the only one with '{low}' in its name")
             return without(wanted, word, mentions=(Mention(name=found[0].name),))
@@ -81,7 +81,7 @@ def guess_part(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> A
     return wanted
 
 
-def _is_part(word: str, name: str) -> bool:
+def is_part(word: str, name: str) -> bool:
     return word in name.split("-") or name.startswith(word) or name.endswith(word)
 
 

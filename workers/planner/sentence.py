@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workers.domain.action import Verb
+from workers.domain.action import Parameter, Verb
 from workers.domain.value import ClusterName
 from workers.planner import carry, clauses, pasted, read_words, talk, told
 from workers.planner.answers import unclear
@@ -11,6 +11,7 @@ from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, asked, find, loose_words, opened, placed_words
 from workers.planner.index import Index
 from workers.planner.misspelt import mend
+from workers.planner.read_frames import since
 from workers.planner.scope import Book
 from workers.planner.tokens import Token, said, vocabulary
 
@@ -23,6 +24,7 @@ SYMPTOMS = vocabulary(
     """
 )
 PASSING = frozenset({Verb.GET, Verb.TOP, Verb.EVENTS, Verb.DESCRIBE})  # in a remark these only tell
+PASTS = frozenset({Verb.LOGS, Verb.EVENTS})  # how far back may be said beside them
 MOST_CLAUSES = 40
 STATED = vocabulary(
     "is are was were keeps keep has have had isn't aren't can't cannot won't it's they're don't doesn't"
@@ -152,7 +154,9 @@ def _remark(heard: Heard, part: Clause, *, several: bool) -> None:
     if words & LIMITS or (vague and not remark and len(words) > 1):
         heard.limited = said(part.tokens)
     heard.symptoms = heard.symptoms or bool(words & SYMPTOMS) or pasted.reports(part.tokens)
-    if part.seen.mentions or part.said or part.seen.namespace or part.seen.kinds:
+    params: dict[str, Parameter] = {}
+    since(part.tokens, params)
+    if part.seen.mentions or part.said or part.seen.namespace or part.seen.kinds or params:
         heard.asks.append(
             Ask(
                 verb="",
@@ -165,5 +169,6 @@ def _remark(heard: Heard, part: Clause, *, several: bool) -> None:
                 loose=loose_words(part.tokens, ""),
                 placed=placed_words(part.tokens),
                 every=several,
+                params=params,
             )
         )

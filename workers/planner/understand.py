@@ -17,7 +17,7 @@ from workers.domain.policy import ClusterNames
 from workers.domain.recipe import Recipe
 from workers.domain.request import Problem
 from workers.domain.target import EVERYWHERE, NO_KIND, Target
-from workers.planner import clauses, drafts, forbid, kubectl_line, pasted, recipe_words, sentence, talk, told
+from workers.planner import clauses, drafts, followup, forbid, kubectl_line, pasted, recipe_words, sentence, talk, told
 from workers.planner.answers import Ended, unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.index import Index
@@ -93,14 +93,14 @@ def _understood(text: str, context: Context, recipes: Mapping[str, Recipe]) -> R
     clauses.correct(tokens)
     lines = kubectl_line.commands(text)
     literal = any(kubectl_line.is_line(line) for line in lines)
-    if opening := _opening(text, tokens, literal=literal):
-        return talk.reply(opening)
-    if problem := forbid.destruction(tokens):
-        return Refused(problem=problem)
-    asks = _lines(lines, context) if literal else _sentences(list(talk.after_greeting(read(text))), context)
-    if isinstance(asks, Reply):
-        return asks
-    return _planned(asks, context, reason)
+    asks: list[Ask] | Reply = [] if literal else followup.fragment(read(text), context)
+    if not asks:
+        if opening := _opening(text, tokens, literal=literal):
+            return talk.reply(opening)
+        if problem := forbid.destruction(tokens):
+            return Refused(problem=problem)
+        asks = _lines(lines, context) if literal else _sentences(list(talk.after_greeting(read(text))), context)
+    return asks if isinstance(asks, Reply) else _planned(asks, context, reason)
 
 
 def _opening(text: str, tokens: list[Token], *, literal: bool) -> str:
@@ -129,7 +129,7 @@ def _lines(lines: Sequence[str], context: Context) -> list[Ask]:
 def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
     tokens, _ = clauses.reason(tokens)
     heard = sentence.hear(tokens, context.book, context.index, context.default)
-    asks = [ask for ask in heard.asks if ask.verb]
+    asks = [followup.filled(ask, context) for ask in heard.asks if ask.verb]
     if any(ask.verb in CHANGES for ask in asks):
         _undivided(heard)
     start = clauses.strip(tokens)
