@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import REAL
 from prelude import World, wait_for
 from things import deployment
 
@@ -20,7 +19,7 @@ from workers.planner.name_index import NameIndex
 @pytest.fixture(scope="module")
 def kept(make_port: Callable[..., Clusters], world: World) -> Iterator[NameIndex]:
     index = NameIndex()
-    keeper = Keeper(make_port(), index, PersonId("alice" if REAL else NAMES), watch_seconds=2)
+    keeper = Keeper(make_port(), index, PersonId(NAMES if world.demo else "alice"), watch_seconds=2)
     keeper.start()
     wait_for(lambda: index.knows(ClusterName(world.cluster)))
     yield index
@@ -70,7 +69,7 @@ def test_one_pod_is_found_without_listing_all(port: Clusters, world: World, alic
 
 def test_who_may_not_list_keeps_nothing(make_port: Callable[..., Clusters], world: World) -> None:
     """The index stays unknown, planning asks live instead, and what was refused is told."""
-    if REAL:
+    if not world.demo:
         pytest.skip("on a real cluster every person of the contract may list")
     index = NameIndex()
     keeper = Keeper(make_port(), index, PersonId("carol"), watch_seconds=2)
