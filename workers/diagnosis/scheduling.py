@@ -26,7 +26,12 @@ def _why(rule: str, pattern: str, says: str, then: str = "") -> Why:
 
 # Reasons of kube-scheduler 1.36: framework plugins' PreFilter and Filter.
 WHYS = (
-    _why("S1", r"Insufficient ([\w./-]+)", "too little {0} is free", "lower the request, or free or add a node"),
+    _why(
+        "S1",
+        r"Insufficient ([\w/-]+(?:\.[\w/-]+)*)",
+        "too little {0} is free",
+        "lower the request, or free or add a node",
+    ),
     _why("S2", r"Too many pods", "the nodes hold as many pods as they may", "add a node"),
     _why("S3", r"had untolerated taint \{([^}]*)\}", "the taint {0} is not tolerated", "tolerate it, or take it away"),
     _why("S3", r"had taint \{([^}]*)\}", "the taint {0} is not tolerated", "tolerate it, or take it away"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.verbs.driving import action, target
 from workers.domain.action import Action, Effect, Verb
-from workers.domain.errors import InvalidParameter
+from workers.domain.errors import InvalidParameter, PolicyRefused
 from workers.domain.kind import KINDS
 from workers.verbs import grammar
 from workers.verbs.registry import SPECS, spec, validated
@@ -89,9 +89,9 @@ def test_a_text_that_gets_through_is_a_plain_word(verb: Verb, name: str, text: s
     params = {key: value for key, value in asked.params.items() if verb not in (Verb.SET_IMAGE, Verb.APPLY)}
     try:
         good = validated(asked.model_copy(update={"params": {**params, name: text}}))
-    except InvalidParameter:
+        words = spec(verb).kubectl(good)
+    except (InvalidParameter, PolicyRefused):  # a field that patch does not know has no command line
         return
-    words = spec(verb).kubectl(good)
     assert all(safe(word) for word in words)
 
 
