@@ -49,7 +49,8 @@ def _continued(asks: Sequence[Ask], parts: Sequence[Clause]) -> list[Ask]:
         before = next((one for one in reversed(done) if one.verb or one.mentions), None)
         part = by_words.get(ask.words)
         further = _further(ask, before, part) if before and part and not ask.verb else None
-        if further and before and _is_header(before):
+        listed = bool(before and _is_header(before) and ask.mentions and before.verb == (further or ask).verb)
+        if before and listed:
             done.remove(before)
         done.append(further or ask)
     return done

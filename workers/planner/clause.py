@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from workers.domain.action import Parameter, Verb
 from workers.domain.value import ClusterName
-from workers.planner import clauses, flags, frame, frames, meaning, mentions, read_frames
+from workers.planner import clauses, cutting, flags, frame, frames, meaning, mentions, read_frames
 from workers.planner.ask import CHANGES, Ask, Mention, Seen
 from workers.planner.filler import GLUE, TRADE
 from workers.planner.frame import Found
@@ -16,7 +16,6 @@ from workers.planner.misspelt import mend_head
 from workers.planner.scope import Book, Said
 from workers.planner.tokens import Token, said, vocabulary, word
 
-LEADING = GLUE - {"up", "down"}
 LABELS = vocabulary(
     """
     pod job node namespace deployment daemonset cluster statefulset cronjob
@@ -24,6 +23,7 @@ LABELS = vocabulary(
 )
 MARKING = vocabulary("label labels labelled annotate annotation annotations tag unlabel untag relabel mark")
 PRONOUNS = frozenset({"it", "them", "their", "its", "that", "this", "those", "these", "they", "same"})
+EXCEPT = frozenset({"not", "except", "excluding", "besides"})
 EVERY = frozenset({"all", "every", "each", "everything", "any", "whole", "entire"})
 
 
@@ -75,19 +75,18 @@ def find(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> None:
     tokens = part.tokens
     orders = not clauses.interrogative(tokens, part.start)
     if orders and not part.head:
-        at = next((i for i, t in enumerate(tokens) if i >= part.start and t.free and t.low not in LEADING), None)
-        _ordered(part, at)
+        _ordered(part, clauses.lead(tokens, part.start))
     _containers(part)
     for hit in clauses.read_hits(tokens, part.start):
         if tokens[hit.start].low == "search" and len(hit.places) > 1:
             tokens[hit.start].role = "glue"  # what is done with the logs, not a place
     part.seen = mentions.mark(tokens, index, clusters)
     if orders and not part.head:
-        at = next((i for i, t in enumerate(tokens) if i >= part.start and t.free and t.low not in LEADING), None)
+        at = clauses.lead(tokens, part.start)
         if at is not None:
             mend_head(tokens, at)
         _ordered(part, at)
-    part.states = clauses.states(tokens, part.start)
+    part.states = cutting.states(tokens, part.start)
     if orders and not part.head and not part.states:
         _implied(part)
     _mark(part)
@@ -102,7 +101,7 @@ def _implied(part: Clause) -> None:
     """`web to 8 replicas`, `web v1.22.0 -> dev`, `cat /etc/hosts in web`: an order without its verb."""
     at = next((i for i, t in enumerate(part.tokens) if i >= part.start and t.role != "polite"), None)
     at = next((i for i in range(at or 0, len(part.tokens)) if part.tokens[i].low not in ("the", "in", "on")), None)
-    while at is not None and at < len(part.tokens) and part.tokens[at].role == "scope":
+    while at is not None and at < len(part.tokens) and (part.tokens[at].role == "scope" or part.tokens[at].low in ",:"):
         at += 1
     if at is None or at >= len(part.tokens):
         return
@@ -170,6 +169,8 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         seen.mentions.append(Mention(name=str(params.pop("container"))))
     if verb not in CHANGES:
         _mark_reads(part)
+    if verb in CHANGES:
+        problem = _excluded(part) or problem
     refers = any(t.kind == "word" and t.low in PRONOUNS and t.role in ("", "polite") for t in tokens)
     return Ask(
         verb=verb,
@@ -184,7 +185,7 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         placed=placed_words(tokens),
         refers=refers and not seen.mentions,
         every=any(t.low in EVERY and t.kind == "word" for t in tokens),
-        problem=_crossed(part) or problem,
+        problem=crossed(part) or problem,
         hint=f"kubectl {meaning.spoken(tokens, part.head)}" if part.head and verb == "unknown" else "",
         spaces=tuple(seen.bare_namespaces),
         strange=tuple(seen.strange),
@@ -221,7 +222,29 @@ def _goal(part: Clause, verb: str) -> Said:
     return replace(part.said, clusters=goal) if verb == Verb.SET_IMAGE and goal else part.said
 
 
-def _crossed(part: Clause) -> str:
+def _excluded(part: Clause) -> str:
+    """`web but not redis`: takes away the second; what would be left must still be named."""
+    seen, tokens = part.seen, part.tokens
+    if len(seen.places) != len(seen.mentions):
+        return ""
+    out = []
+    for k, place in enumerate(seen.places):
+        i = place - 1
+        while (i >= 0 and tokens[i].low in ("the", "for", "on")) or (i >= 0 and tokens[i].role == "kind"):
+            i -= 1
+        if i >= 0 and tokens[i].low in EXCEPT and tokens[i].free:
+            out.append(k)
+            tokens[i].role = "glue"
+            if i and tokens[i - 1].low in ("but", "and", ","):
+                tokens[i - 1].role = "glue"
+    if not out:
+        return ""
+    seen.mentions = [mention for k, mention in enumerate(seen.mentions) if k not in out]
+    seen.places = [place for k, place in enumerate(seen.places) if k not in out]
+    return "" if seen.mentions else "it says what is left out, and not what is meant"
+
+
+def crossed(part: Clause) -> str:
     """`web in staging and search-api in dev`: which object goes where is not to be guessed."""
     order = ["o" if t.role == "name" else "c" for t in part.tokens if t.role in ("name", "scope")]
     turns = [kind for i, kind in enumerate(order) if i == 0 or order[i - 1] != kind]

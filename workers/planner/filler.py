@@ -61,7 +61,8 @@ TRADE = {
     state known good earlier whatever had old older image update upgrade running bad its
     """
 ),
-    "set_image": vocabulary(
+    "set_image": frozenset({"should", "be"})
+    | vocabulary(
     """
     image tag version release container use using registry roll rollout deploy
     """
@@ -82,7 +83,7 @@ TRADE = {
         "deploys rollout rollouts deploy deployment release rolling update updates cronjob job schedule hold off"
     ),
     "exec": vocabulary("pod container inside session open command shell of bash sh using via exec"),
-    "cp": vocabulary("pod container of copy over local"),
+    "cp": vocabulary("thread heap dump log logs backup out pod container of copy over local"),
     "port_forward": vocabulary("port ports service svc pod remote local access"),
     "label": vocabulary("with as label labels key value off add"),
     "annotate": vocabulary("with as annotation annotations key value off add"),
@@ -98,7 +99,7 @@ TRADE = {
         cpu utilization usage target targeting bounds range min max deployment limit limits at up
         """
     ),
-    "create": vocabulary("with called job run manually once manual off execution hand one-off extra run"),
+    "create": vocabulary("using one-off with called job run manually once manual off execution hand one-off extra run"),
     "run": vocabulary("with called pod container image"),
     "apply": vocabulary("apply with from changes to"),
     "uncordon": vocabulary(

@@ -15,7 +15,8 @@ from workers.planner.tokens import Token, words
 _DESTROY = phrases(
     """
                 delete, remove, destroy, nuke, wipe, erase, purge, drop, kill, terminate, del, rm,
-                obliterate, get rid of, tear down, annihilate, vaporize, elimina, eliminar, borra, borrar, destruye,
+                obliterate, get rid of, tear down, annihilate, blow away,
+                vaporize, elimina, eliminar, borra, borrar, destruye,
                 suprime, supprime, supprimer, efface, effacer, détruis, lösche, löschen, entferne, entfernen, zerstöre,
                 apague, apagar, exclua, excluir, remova, cancella, rimuovi, verwijder, usuń, удали, удалить, 删除, 削除
                 """
@@ -35,6 +36,12 @@ DESTRUCTION: tuple[Rule, ...] = (
             phrases("database, databases, db, table, tables, backups, backup, data"),
         ),
         text="data is not destroyed from chat",
+    ),
+    Rule(
+        name="protected-namespaces",
+        groups=(_DESTROY, phrases("kube-system, kube-public, kube-node-lease")),
+        direct=True,
+        text="a namespace that the cluster itself lives on is not deleted from chat",
     ),
     Rule(
         name="unbounded-destruction",

@@ -150,12 +150,18 @@ def meant(tokens: Sequence[Token], hit: Hit, seen: Seen, index: Index, clusters:
         pattern=hit.pattern,
         said=frozenset(token.low.partition("=")[0] for token in tokens if token.kind == "word"),
         version=any(token.free and is_version(token) for token in tokens),
-        number=any(token.free and whole(token.low.rstrip("%")) is not None for token in tokens),
+        number=any(token.free and _is_number(token.low) for token in tokens),
         crons=_crons(seen, index, clusters),
         sized=any(token.free and SIZE.fullmatch(token.text) for token in tokens),
     )
     tell = TOLD.get(hit.key)
     return tell(beside) if tell else hit.key
+
+
+def _is_number(word: str) -> bool:
+    """5, 50%, replicas=5."""
+    key, equals, value = word.partition("=")
+    return whole((value if equals and key.endswith("replicas") else word).rstrip("%")) is not None
 
 
 def _crons(seen: Seen, index: Index, clusters: Sequence[ClusterName]) -> bool:
@@ -175,7 +181,7 @@ def _set(beside: Beside) -> str:
         verb = Verb.PATCH
     elif beside.version or ("image" in beside.pattern and not beside.number):
         verb = Verb.SET_IMAGE
-    elif beside.number or counted or one or any("replicas=" in word for word in beside.said):
+    elif beside.number or counted or one:
         verb = Verb.SCALE
     elif beside.begins == "drop":
         verb = change_words.DELETE

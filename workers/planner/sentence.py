@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from workers.domain.action import Parameter, Verb
 from workers.domain.value import ClusterName
-from workers.planner import carry, clauses, pasted, read_words, talk, told
+from workers.planner import apart, carry, clauses, cutting, pasted, read_words, talk, told
 from workers.planner.answers import unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, asked, find, loose_words, opened, placed_words
@@ -53,7 +53,7 @@ class Heard:
 def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[ClusterName]) -> Heard:
     """Asks in order; index is only asked about the clusters that the message or the place names."""
     heard = Heard()
-    split = clauses.split(tokens)
+    split = cutting.split(tokens)
     if len(split) > MOST_CLAUSES:
         raise unclear(
             f"the message has {len(split)} parts", then=f"at most {MOST_CLAUSES} at once: say only what is to be done"
@@ -67,17 +67,21 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
     for part in parts:
         mend(part.tokens, names)
         find(part, index, looked)
+    parts = [piece for part in parts for piece in apart.uncrossed(part, book, index, looked)]
+    for part in parts:
         part.question = any(t.low == "?" for t in part.tokens)
     several = len(parts) > 1
     reported = False
+    forbidding: list[Clause] = []
     _weigh(parts, heard)
     for part in parts:
         reported = reported or pasted.quotes(part.tokens)
         if part.verb in CHANGES and reported:
             heard.limited = said(part.tokens)
             continue
-        if talk.negated(part.tokens) and not (part.head and part.head.pattern.startswith("don't")):
-            heard.negated = heard.negated or not _describes(part.tokens)
+        if _forbids(part):
+            if not _describes(part.tokens):
+                forbidding.append(part)
             if part.verb in CHANGES:
                 continue
         if part.verb in CHANGES and (
@@ -93,8 +97,18 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
             _remark(heard, part, several=several)
             continue
         heard.asks.append(asked(part, index, looked))
+    if any(ask.verb in CHANGES for ask in heard.asks):
+        left = {said(part.tokens) for part in forbidding}
+        heard.asks = [ask for ask in heard.asks if ask.verb or ask.words not in left]
     heard.asks = carry.carried(heard.asks, parts)
+    heard.negated = any(not apart.leaves_alone(part, heard.asks) for part in forbidding)
     return heard
+
+
+def _forbids(part: Clause) -> bool:
+    """It says what not to do; `don't schedule anything on` is an order."""
+    orders = part.head is not None and part.head.pattern.startswith("don't")
+    return not orders and (talk.negated(part.tokens) or clauses.leaves(part.tokens, part.start))
 
 
 def _weigh(parts: Sequence[Clause], heard: Heard) -> None:
