@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
-from workers.domain.action import Effect, Verb
+from workers.domain.action import Action, Effect, Verb
 from workers.domain.cluster import Cluster, tier_of
 from workers.domain.observed import DryRun, Preview, Proof, StepPreview
 from workers.domain.plan import Plan, Step
 from workers.domain.value import ClusterName, Value
 
 MANY_PODS = 20
+# Nothing that runs is touched, and the inverse is always there.
+GENTLE = frozenset({Verb.PAUSE, Verb.ANNOTATE})
+STEERING = ("node", "namespace")  # pods are placed and judged by their labels
 LOST_WITH = {
     "namespace": "everything in the namespace goes with it",
     "persistentvolumeclaim": "what is on the volume may be lost",
@@ -78,7 +81,8 @@ def _of_step(step: Step, seen: StepPreview | None, clusters: Mapping[ClusterName
         return level, RiskReason(code=code, text=text, step=step.number)
 
     if tier_of(clusters, target.cluster) == "production":
-        yield because(RiskLevel.HIGH, "production", f"{target.cluster} is a production cluster")
+        level = RiskLevel.MEDIUM if action.verb in GENTLE else RiskLevel.HIGH
+        yield because(level, "production", f"{target.cluster} is a production cluster")
     else:
         yield because(RiskLevel.MEDIUM, "change", f"changes {target.cluster}")
     undo = seen.undo if seen else None
@@ -88,13 +92,34 @@ def _of_step(step: Step, seen: StepPreview | None, clusters: Mapping[ClusterName
         yield because(RiskLevel.HIGH, "destroys", said)
     if action.verb is Verb.DELETE and target.kind in LOST_WITH:
         yield because(RiskLevel.CRITICAL, "deletes-data", LOST_WITH[target.kind])
-    if action.verb is Verb.SCALE and action.params.get("replicas") == 0:
-        yield because(RiskLevel.CRITICAL, "scale-to-zero", f"stops every pod of {target.name}")
+    for level, code, said in _of_effect(action):
+        yield because(level, code, said)
     if seen is None or seen.dry_run is not DryRun.DONE:
         yield because(RiskLevel.CRITICAL, "no-dry-run", "the server could not try it beforehand")
     if undo is None or undo.proof is Proof.IMPOSSIBLE:
         why = undo.because if undo else "not examined"
         yield because(RiskLevel.MEDIUM, "no-undo", f"there is no undo: {why}")
+
+
+def _of_effect(action: Action) -> Iterator[tuple[RiskLevel, str, str]]:
+    """What the parameters would do, by whichever verb."""
+    target, params = action.target, action.params
+    patched = str(params.get("field", "")) if action.verb is Verb.PATCH else ""
+    scaled = (
+        params.get("replicas") if action.verb is Verb.SCALE else params.get("value") if patched == "replicas" else 1
+    )
+    if str(scaled) == "0":
+        yield RiskLevel.CRITICAL, "scale-to-zero", f"stops every pod of {target.name}"
+    if patched == "suspend" and target.kind == "job" and params.get("value") == "true":
+        yield RiskLevel.HIGH, "stops-job", "the job's pods are stopped, and start anew later"
+    if patched and target.kind == "poddisruptionbudget":
+        yield RiskLevel.HIGH, "protection", "it says how many pods may go at once"
+    if action.verb is Verb.LABEL and target.kind in STEERING:
+        yield (
+            RiskLevel.HIGH,
+            "steers",
+            f"where pods run or what they may do can depend on the labels of a {target.kind}",
+        )
 
 
 def _of_radius(radius: BlastRadius) -> Found:

@@ -31,6 +31,40 @@ def assessed(*steps: Step, pods: int | None = 4, **previewed: object) -> Risk:
             ["change", "destroys", "deletes-data"],
         ),
         (assessed(step(at=STAGING, replicas=0)), RiskLevel.CRITICAL, ["change", "scale-to-zero"]),
+        (
+            assessed(step(verb=Verb.PATCH, at=STAGING, field="replicas", value="0")),
+            RiskLevel.CRITICAL,
+            ["change", "scale-to-zero"],
+        ),
+        (assessed(step(verb=Verb.PATCH, at=STAGING, field="env.REPLICAS", value="0")), RiskLevel.MEDIUM, ["change"]),
+        (assessed(step(verb=Verb.PAUSE), pods=0), RiskLevel.MEDIUM, ["production"]),
+        (assessed(step(verb=Verb.RESUME), pods=0), RiskLevel.HIGH, ["production"]),
+        (
+            assessed(
+                step(verb=Verb.LABEL, at=target("n", kind="node", namespace=None, cluster="staging"), labels="a=b")
+            ),
+            RiskLevel.HIGH,
+            ["change", "steers"],
+        ),
+        (
+            assessed(
+                step(verb=Verb.PATCH, at=target("j", kind="job", cluster="staging"), field="suspend", value="true")
+            ),
+            RiskLevel.HIGH,
+            ["change", "stops-job"],
+        ),
+        (
+            assessed(
+                step(
+                    verb=Verb.PATCH,
+                    at=target("b", kind="poddisruptionbudget", cluster="staging"),
+                    field="minAvailable",
+                    value="1",
+                )
+            ),
+            RiskLevel.HIGH,
+            ["change", "protection"],
+        ),
         (assessed(dry_run=DryRun.UNSUPPORTED), RiskLevel.CRITICAL, ["change", "no-dry-run"]),
         (assessed(dry_run=DryRun.FAILED), RiskLevel.CRITICAL, ["change", "no-dry-run"]),
         (assessed(undo=None), RiskLevel.MEDIUM, ["change", "no-undo"]),

@@ -32,6 +32,10 @@ ME, OTHER = "the requester's own Run", "1 other person from sre"
         (Verb.DELETE, "prod-eu", "payments", None, Outcome.REFUSE, ["destruction-in-production"], []),
         (Verb.DELETE, "prod-eu", "payments", "INC-1", Outcome.APPROVE, ["destruction-in-production"], [ME, OTHER]),
         (Verb.DELETE, "prod-eu", "kube-system", "INC-1", Outcome.REFUSE, ["protected-namespaces"], []),
+        (Verb.PAUSE, "prod-eu", "payments", None, Outcome.APPROVE, ["changes-in-production"], [ME, OTHER]),
+        (Verb.PATCH, "staging", "payments", None, Outcome.CONFIRM, ["changes-outside-production"], [ME]),
+        (Verb.PATCH, "dev", "kube-system", None, Outcome.REFUSE, ["protected-namespaces"], []),
+        (Verb.DIAGNOSE, "prod-eu", "kube-system", None, Outcome.ALLOW, ["reads"], []),
         (Verb.RUN, "prod-eu", "payments", None, Outcome.APPROVE, ["changes-in-production"], [ME, OTHER]),
         (Verb.DELETE_POD, "prod-eu", "kube-node-lease", "INC-1", Outcome.REFUSE, ["protected-namespaces"], []),
     ],
@@ -68,6 +72,26 @@ def test_what_is_not_deleted_whoever_agrees(cluster: str, kind: str, name: str, 
 
     assert rules == [hit.rule for hit in found.because]
     assert (found.outcome is Outcome.REFUSE) == (rules != ["changes-outside-production"])
+
+
+@pytest.mark.parametrize(
+    ("cluster", "kind", "reason", "outcome"),
+    [
+        ("prod-eu", "node", None, Outcome.REFUSE),
+        ("prod-eu", "node", "INC-1", Outcome.APPROVE),
+        ("prod-eu", "namespace", None, Outcome.REFUSE),
+        ("dev", "node", None, Outcome.CONFIRM),
+        ("prod-eu", "deployment", None, Outcome.APPROVE),
+    ],
+)
+def test_labels_that_steer_pods_in_production_need_a_reason(
+    cluster: str, kind: str, reason: str | None, outcome: Outcome
+) -> None:
+    """A node's labels decide what runs on it."""
+    place = "payments" if kind == "deployment" else None
+    made = plan(step(verb=Verb.LABEL, at=target("x", kind=kind, cluster=cluster, namespace=place), labels="a=b"))
+
+    assert outcome is decide(POLICY, DIGEST, made, CLUSTERS, reason).outcome
 
 
 @pytest.mark.parametrize(
