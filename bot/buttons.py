@@ -50,6 +50,8 @@ def _decisions(request: Request) -> Iterator[Button]:
         yield Button(label="Reject", command=_press(request, PressKind.REJECT), style="danger", by=others)
     if edit := _edit(request):
         yield edit
+    if request.plan is not None and request.plan.checks:
+        yield Button(label="Skip checks", command=_press(request, PressKind.SKIP_CHECKS), by=who)
     yield _cancel(request)
 
 

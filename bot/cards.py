@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bot.buttons import buttons
 from bot.card import Card, Piece, Tiers, banner
+from bot.check_pieces import check_rows, found
 from bot.plan_pieces import (
     clock,
     command_pieces,
@@ -99,7 +100,8 @@ def _pieces(request: Request, now: datetime | None, progress: Sequence[str]) -> 
         case State.AWAITING_APPROVAL:
             yield from preview_pieces(request)
             yield from chips(request)
-            yield Fields(rows=(*understood_rows(request), *judgement_rows(request, now)))
+            checks = check_rows(request.plan) if request.plan else ()
+            yield Fields(rows=(*understood_rows(request), *checks, *judgement_rows(request, now)))
         case State.READY | State.RUNNING:
             yield from _under_way(request, now, progress)
         case State.INTERRUPTED:
@@ -152,6 +154,7 @@ def _under_way(request: Request, now: datetime | None, progress: Sequence[str]) 
         yield Log(title="progress", lines=tuple(progress))
     if request.plan is None or request.plan.effect is Effect.READ:
         return
+    yield from found(request, whole=False)
     yield from outcomes(request)
     rows = list(people_rows(request))
     if request.expires_at is not None:
@@ -163,6 +166,7 @@ def _interrupted(request: Request) -> Iterator[Piece]:
     doubt = "a write was sent and no answer came: the cluster may or may not have applied it"
     yield Text(text=doubt if request.intended is not None else "the worker was lost between two steps")
     yield from preview_pieces(request)
+    yield from found(request, whole=True)
     yield from outcomes(request)
     yield from summary(request)
     if request.problem is not None:
@@ -184,6 +188,7 @@ def _succeeded(request: Request) -> Iterator[Piece]:
         if rows := tuple(understood_rows(request)):
             yield Fields(rows=rows)
         return
+    yield from found(request, whole=False)
     yield from outcomes(request)
     yield from summary(request)
     yield Fields(rows=(*understood_rows(request), *people_rows(request), *_undo_rows(request)))
@@ -199,6 +204,7 @@ def _told(request: Request) -> Iterator[Piece]:
 def _failed(request: Request) -> Iterator[Piece]:
     if request.plan is not None:
         yield from command_pieces(request.plan)
+        yield from found(request, whole=True)
         yield from outputs(request)
         if not has_facts(request):
             yield from outcomes(request)

@@ -11,8 +11,8 @@ from typing import Any
 from bot.cards import status
 from bot.outcome import ExitCode
 from workers.domain.action import Action
-from workers.domain.observed import StepPreview
-from workers.domain.plan import Plan, Step
+from workers.domain.observed import StepPreview, StepResult
+from workers.domain.plan import Check, Plan, Step
 from workers.domain.request import Problem, Request
 
 VERSION = 1
@@ -38,6 +38,7 @@ def request_json(request: Request, code: ExitCode) -> Json:
         "taken": _taken(plan) if plan else [],
         "notes": list(plan.notes) if plan else [],
         "steps": [_step(step, previews.get(step.number)) for step in plan.steps] if plan else [],
+        "checks": [_check(check) for check in plan.checks] if plan else [],
         "plan_digest": plan.digest if plan else None,
         "preview_digest": preview.digest if preview else None,
         "risk": _risk(request),
@@ -45,7 +46,8 @@ def request_json(request: Request, code: ExitCode) -> Json:
         "missing": [{**needed.model_dump(mode="json"), "text": needed.text} for needed in request.missing],
         "approvals": [_approval(request, number) for number in range(len(request.approvals))],
         "notice": request.notice or None,
-        "results": [_result(request, number) for number in range(len(request.results))],
+        "checked": [_result(result, "check") for result in request.checked],
+        "results": [_result(result, "step") for result in request.results],
         "answer": [section.model_dump(mode="json") for section in request.answer],
         "summary": _dumped(request.summary),
         "follows": request.follows,
@@ -128,6 +130,15 @@ def _step(step: Step, seen: StepPreview | None) -> Json:
     }
 
 
+def _check(check: Check) -> Json:
+    return {
+        "number": check.number,
+        **_action(check.action),
+        "why": check.why,
+        "kubectl": shlex.join(check.kubectl),
+    }
+
+
 def _action(action: Action) -> Json:
     return {
         "verb": action.verb.value,
@@ -164,10 +175,9 @@ def _approval(request: Request, number: int) -> Json:
     }
 
 
-def _result(request: Request, number: int) -> Json:
-    result = request.results[number]
+def _result(result: StepResult, of: str) -> Json:
     return {
-        "step": result.step,
+        of: result.step,
         "outcome": result.outcome.value,
         "message": result.message,
         "started_at": result.started_at.isoformat(),

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Literal
 
 from workers.arrival import Fenced
+from workers.checks import taken
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import Broken, KubechatError, PolicyRefused
@@ -150,6 +151,7 @@ class Executor:
             for result in each(partial(self._stepping.read, request), steps):
                 request = self._finish_step(request, result, claim)
             return self._finish(request, claim)
+        request = self._look(request, claim)
         expected = {step.number: seen_at_preview(request, step) for step in steps}
         stopped = False
         for step in steps:
@@ -164,6 +166,32 @@ class Executor:
             if result.outcome is StepOutcome.UNKNOWN:
                 return self._interrupt(request, claim)
         return self._finish(request, claim)
+
+    def _look(self, request: Request, claim: Claim) -> Request:
+        """The suggested checks, before the first write; kept beside the results of the steps."""
+        plan = _plan(request)
+        if not plan.checks:
+            return request
+        found = taken(plan.checks, partial(self._stepping.read, request), self._clock, request.id)
+        with self._store.change() as change:
+            stored = change.request(request.id)
+            self._hold(change, claim)
+            kept = change.save(stored.looked(found))
+            facts = {
+                "checks": [
+                    {
+                        **check.action.model_dump(mode="json"),
+                        "outcome": result.outcome.value,
+                        "message": result.message,
+                        "audit_ids": list(result.audit_ids),
+                        "output_sections": len(result.output),
+                    }
+                    for check, result in zip(plan.checks, found, strict=True)
+                ]
+            }
+            change.leaf(AuditEvent.EXEC_CHECKED, request_id=request.id, actor=request.requester, facts=facts)
+        self._bus.announce(request.id)
+        return kept
 
     def _change(self, request: Request, step: Step, expected: dict[int, Observed | None], claim: Claim) -> StepResult:
         seen = expected[step.number]

@@ -49,6 +49,7 @@ class Judged(Value):
                 }
                 for s in self.plan.steps
             ],
+            "checks": [_recorded(check.action) for check in self.plan.checks],
             "clusters": {name: identity.model_dump() for name, identity in self.preview.identities.items()},
             "objects": [
                 {"target": o.target.text, "uid": o.uid, "touched": o.touched_digest} for o in self.preview.observed

@@ -1,13 +1,15 @@
 """From a stored request to a previewed, judged plan - or a question, a reply, a refusal. Plans, never writes."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
-from workers.domain.action import Action
+from workers.checks import suggested
+from workers.domain.action import Action, Effect
 from workers.domain.cluster import Cluster
 from workers.domain.errors import KubechatError
-from workers.domain.plan import Intent, Plan
-from workers.domain.policy import Policy, PolicyDecision, decide
+from workers.domain.plan import Intent, Plan, Step
+from workers.domain.policy import Outcome, Policy, PolicyDecision, decide
 from workers.domain.recipe import Recipe
 from workers.domain.request import Request
 from workers.domain.risk import assess
@@ -65,13 +67,30 @@ class Planning:
             if not isinstance(result, Understood):
                 return self._keep(request, lambda change, stored: keep_result(change, stored, result))
             told = request.model_copy(update={"intent": _told(request.intent, result)})
-            plan = self._drafting.plan(told, result)
+            plan = self._drafted(told, result)
             seen = self.holding.check(plan, told.intent)
             judged = self.judge(plan.model_copy(update={"notes": (*plan.notes, *seen)}), told)
         except KubechatError as error:
             log(request=request_id).info("plan.ended", code=error.code, message=error.text)
             return self.fail(request, error)
         return self._keep(request, lambda change, stored: keep_judged(change, stored, judged, told.intent))
+
+    def _drafted(self, request: Request, result: Understood) -> Plan:
+        """With the checks that are suggested before it; what they need to know is asked beside the drafting."""
+        actions = [draft.action for draft in result.drafts]
+        if request.skips_checks or all(action.effect is Effect.READ for action in actions):
+            return self._drafting.plan(request, result)
+        clusters = self.clusters()
+
+        def allows(look: Action) -> bool:
+            step = Step(number=1, action=look, why="")
+            decision = decide(self._policy, self._policy_digest, (step,), clusters, request.intent.reason)
+            return decision.outcome is Outcome.ALLOW
+
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            checks = pool.submit(suggested, actions, request.intent.actor, self._fleet, allows)
+            plan = self._drafting.plan(request, result)
+            return plan.model_copy(update={"checks": checks.result()})
 
     def judge(self, plan: Plan, request: Request) -> Judged:
         """Preview, risk and policy of a plan, as of now."""
@@ -81,7 +100,7 @@ class Planning:
 
     def decide(self, plan: Plan, reason: str | None) -> PolicyDecision:
         """What the policy of this process says of a plan."""
-        return decide(self._policy, self._policy_digest, plan, self.clusters(), reason)
+        return decide(self._policy, self._policy_digest, plan.steps, self.clusters(), reason)
 
     def clusters(self) -> Mapping[ClusterName, Cluster]:
         """As configured, with what the prober last saw of them."""

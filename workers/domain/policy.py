@@ -1,6 +1,6 @@
 """Who may do what, and whose yes it takes: rules as data, the most restrictive match wins."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import IntEnum
 from fnmatch import fnmatchcase
@@ -11,7 +11,7 @@ from pydantic import Field
 from workers.domain.action import Effect, Verb
 from workers.domain.approval import Needed
 from workers.domain.cluster import Cluster, tier_of
-from workers.domain.plan import Plan, Step
+from workers.domain.plan import Step
 from workers.domain.value import ClusterName, Digest, Value
 
 
@@ -102,11 +102,11 @@ def tier(policy: Policy, name: ClusterName) -> str:
 
 
 def decide(
-    policy: Policy, digest: Digest, plan: Plan, clusters: Mapping[ClusterName, Cluster], reason: str | None
+    policy: Policy, digest: Digest, steps: Sequence[Step], clusters: Mapping[ClusterName, Cluster], reason: str | None
 ) -> PolicyDecision:
     """The most restrictive outcome over all steps; a step that no rule matches is refused."""
     hits: list[tuple[Rule, RuleHit]] = []
-    for step in plan.steps:
+    for step in steps:
         rules = [rule for rule in policy.rules if _matches(rule.when, step, clusters)]
         if not rules:
             rules = [

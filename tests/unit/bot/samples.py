@@ -17,7 +17,7 @@ from workers.domain.observed import (
     StepResult,
     UndoProof,
 )
-from workers.domain.plan import Choice, Intent, Place, Plan, PlanSource, Question, Step, Taken, Undo
+from workers.domain.plan import Check, Choice, Intent, Place, Plan, PlanSource, Question, Step, Taken, Undo
 from workers.domain.policy import decide
 from workers.domain.press import approval
 from workers.domain.request import Fact, Problem, Request, Summary
@@ -85,11 +85,30 @@ def scale_step(number: int = 1, *, cluster: str = "prod-eu", name: str = "paymen
     )  # fmt: skip
 
 
-def plan_of(*steps: Step, taken: tuple[Taken, ...] = (ASSUMED,)) -> Plan:
+CHECKS = (
+    Check(number=1, action=Action(verb=Verb.ROLLOUT_STATUS, target=deployment()), why="rollout status"),
+    Check(number=2, action=Action(verb=Verb.LOGS, target=deployment(), params={"tail": 20}), why="last 20 log lines"),
+)
+
+
+def check_result(check: Check, message: str = "") -> StepResult:
+    """Two lines, or a message of why there are none."""
+    return StepResult(
+        step=check.number,
+        outcome=StepOutcome.FAILED if message else StepOutcome.DONE,
+        started_at=NOW,
+        ended_at=NOW,
+        message=message,
+        output=() if message else (Log(lines=("line one of 2", "line two of 2")),),
+    )
+
+
+def plan_of(*steps: Step, taken: tuple[Taken, ...] = (ASSUMED,), checks: tuple[Check, ...] = ()) -> Plan:
     return Plan(
         request_id=ID,
         revision=1,
         steps=steps,
+        checks=checks,
         explanation="scale payment-api",
         taken=taken,
         source=PlanSource(kind="grammar", name="grammar", version="1"),
@@ -135,7 +154,7 @@ def planned(
     request = request or opened()
     plan = (plan or plan_of(scale_step())).model_copy(update={"request_id": request.id})
     preview = preview or preview_of(plan)
-    decision = decide(POLICY, POLICY_DIGEST, plan, CLUSTERS, request.intent.reason)
+    decision = decide(POLICY, POLICY_DIGEST, plan.steps, CLUSTERS, request.intent.reason)
     return request.planned(plan, preview, assess(plan, preview, CLUSTERS), decision, now)
 
 
@@ -145,8 +164,8 @@ def yes(request: Request, actor: Actor, minute: int = 1, verdict: Verdict = Verd
     return request.approved(given, at)
 
 
-def ready() -> Request:
-    return yes(yes(planned(), ALICE), BOB, 2, reason="looked at the queue")
+def ready(plan: Plan | None = None) -> Request:
+    return yes(yes(planned(plan=plan), ALICE), BOB, 2, reason="looked at the queue")
 
 
 def result(request: Request, number: int = 1, outcome: StepOutcome = StepOutcome.DONE, message: str = "") -> StepResult:
@@ -174,8 +193,8 @@ def succeeded(request: Request | None = None) -> Request:
     return done.finished(Event.SUCCEEDED, summary)
 
 
-def failed() -> Request:
-    running = ready().started()
+def failed(request: Request | None = None) -> Request:
+    running = (request or ready()).started()
     message = "the server refused it: exceeded quota 'payments'"
     ended = running.step_finished(result(running, outcome=StepOutcome.FAILED, message=message))
     problem = Problem(

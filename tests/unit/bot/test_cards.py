@@ -152,3 +152,37 @@ def test_problem_card_has_the_three_parts_and_the_code() -> None:
 def test_same_request_gives_the_same_card() -> None:
     """Cards are pure: an update that changes nothing can be left out."""
     assert card(samples.planned(), samples.TIERS) == card(samples.planned(), samples.TIERS)
+
+
+def checked(request: Request, *messages: str) -> Request:
+    """With a log of two lines from each check, or a message of why there is none."""
+    plan = request.plan
+    assert plan is not None
+    results = [samples.check_result(check, message) for check, message in zip(plan.checks, messages, strict=True)]
+    return request.model_copy(update={"checked": tuple(results)})
+
+
+def test_suggested_looks_are_one_row_and_one_press() -> None:
+    """They are marked as suggestions, and the requester skips them with one press."""
+    request = samples.planned(plan=samples.plan_of(samples.scale_step(), checks=samples.CHECKS))
+
+    made = drawn(request)
+
+    assert "suggested   a look before it: rollout status, last 20 log lines of" in made
+    assert "skip checks" in made
+    assert "skip checks" not in drawn(samples.planned())
+
+
+def test_what_the_looks_found_is_a_line_each_and_whole_when_something_went_wrong() -> None:
+    """A success stays short; after a failure everything that was seen before it is on the card."""
+    plan = samples.plan_of(samples.scale_step(), checks=samples.CHECKS)
+    found = checked(samples.ready(plan), "", "no answer within 3 s")
+
+    short, whole = drawn(samples.succeeded(found)), drawn(samples.failed(found))
+
+    assert "before      rollout status: 2 lines" in short
+    assert "last 20 log lines: no answer within 3 s" in short
+    assert "line one of 2" not in short
+    assert "before: rollout status of deployment/payment-api" in whole
+    assert "line one of 2" in whole
+    assert "no answer within 3 s" in whole

@@ -20,7 +20,7 @@ def rule(name: str, then: Outcome, when: dict[str, Any] | None = None, **more: A
 
 
 def decided(*rules: Rule, of: Plan | None = None, reason: str | None = None) -> PolicyDecision:
-    return decide(Policy(rules=rules), DIGEST, of or plan(), CLUSTERS, reason)
+    return decide(Policy(rules=rules), DIGEST, (of or plan()).steps, CLUSTERS, reason)
 
 
 ALLOW, CONFIRM = rule("allow", Outcome.ALLOW), rule("confirm", Outcome.CONFIRM)

@@ -45,7 +45,7 @@ def test_the_shipped_policy_decides_as_it_says(
 ) -> None:
     """Reads run, changes are confirmed, production takes another person, the cluster's own namespaces are refused."""
     made = plan(step(verb=verb, at=target(cluster=cluster, namespace=namespace)))
-    found = decide(POLICY, DIGEST, made, CLUSTERS, reason)
+    found = decide(POLICY, DIGEST, made.steps, CLUSTERS, reason)
 
     assert (outcome, rules, needed) == (found.outcome, [h.rule for h in found.because], [n.text for n in found.needed])
 
@@ -68,7 +68,7 @@ def test_what_is_not_deleted_whoever_agrees(cluster: str, kind: str, name: str, 
     """A reason and any number of people do not delete what production lives on."""
     place = "payments" if kind == "persistentvolumeclaim" else None
     made = plan(step(verb=Verb.DELETE, at=target(name, kind=kind, cluster=cluster, namespace=place)))
-    found = decide(POLICY, DIGEST, made, CLUSTERS, "INC-1")
+    found = decide(POLICY, DIGEST, made.steps, CLUSTERS, "INC-1")
 
     assert rules == [hit.rule for hit in found.because]
     assert (found.outcome is Outcome.REFUSE) == (rules != ["changes-outside-production"])

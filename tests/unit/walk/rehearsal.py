@@ -13,7 +13,7 @@ from workers.domain.errors import ClusterChanged, NotThere, OutcomeUnknown, Reje
 from workers.domain.observed import Access
 from workers.domain.people import People, Person
 from workers.domain.plan import Place, Scope
-from workers.domain.policy import Policy, tier
+from workers.domain.policy import Policy, Rule, tier
 from workers.domain.request import Request
 from workers.domain.value import ClusterName, PersonId, RequestId
 from workers.service import Service
@@ -58,6 +58,7 @@ class SmallFleet:
                 self.objects[name][f"{DEPLOYMENTS}/{one['metadata']['name']}"] = deepcopy(one)
         self.writes: list[tuple[str, Call]] = []  # person and call, dry-runs not counted
         self.reviewed: list[Actor] = []
+        self.denies: Callable[[Right], bool] = lambda right: False
         self.before: Callable[[Call, bool], None] = lambda call, dry_run: None  # may raise, or change an object
         self.after: Callable[[Call, bool], None] = lambda call, dry_run: None
 
@@ -80,7 +81,7 @@ class SmallFleet:
 
     def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
         self.reviewed.append(actor)
-        return tuple(Access(allowed=True, because="allowed") for _ in rights)
+        return tuple(Access(allowed=not self.denies(right), because="as told") for right in rights)
 
     def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
         raise AssertionError("nothing of the walk follows a log")
@@ -165,6 +166,11 @@ class Rehearsal:
         self.settings = Settings.read({}, Path(url.removeprefix("sqlite:///")).parent, rollout_seconds=0.01)
         self._policy, self._digest = read_policy(policy)
         self.walk = self.worker()
+
+    def strictly(self, *rules: Rule) -> None:
+        """The worker from now on has these rules too."""
+        policy = self._policy.model_copy(update={"rules": (*self._policy.rules, *rules)})
+        self.walk = self.worker(policy)
 
     def worker(self, policy: Policy | None = None, people: People | None = None) -> Walk:
         """A worker process that was started with these files."""
