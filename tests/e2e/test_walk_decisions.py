@@ -47,8 +47,8 @@ def test_a_change_in_production_takes_two_people(stack: Stack, world: World, wai
     assert done.state is State.SUCCEEDED
     assert world.replicas("prod-eu", name) == 3
     events = stack.events(done)
-    order = ["intent.received", "plan.made", "approval.given", "approval.given", "exec.claimed", "exec.intended"]
-    assert events == [*order, "exec.stepped", "exec.finished"]
+    order = ["intent.received", "plan.made", "approval.given", "approval.given", "exec.claimed", "exec.checked"]
+    assert events == [*order, "exec.intended", "exec.stepped", "exec.finished"]
     (write,) = world.writes("prod-eu", done.id)
     (step,) = done.results
     assert (write["impersonated"], mark(write)) == ("alice", f"{done.id}/1/1")
