@@ -18,6 +18,8 @@ BETWEEN = frozenset({"the", "a", "(", ")", "in", "on", "cluster"})
 def leaves_alone(part: Clause, asks: Sequence[Ask]) -> bool:
     """`don't touch X`, `but don't drain them`: it takes nothing away from what is ordered."""
     changes = [ask for ask in asks if ask.verb in CHANGES]
+    if not changes:
+        return False
     names = {mention.name for mention in part.seen.mentions}
     if names:
         return all(ask.mentions and not names & {mention.name for mention in ask.mentions} for ask in changes)

@@ -9,6 +9,7 @@ from workers.domain.value import ClusterName
 from workers.planner import loose, resolve
 from workers.planner.answers import as_option, ask, refuse, unclear
 from workers.planner.ask import Ask, Mention
+from workers.planner.index import INDEXED
 from workers.planner.manypods import pods
 from workers.planner.names import Named
 from workers.planner.places import Context
@@ -66,7 +67,7 @@ def _one(wanted: Ask, mention: Mention, context: Context, where: Sequence[Cluste
     found = resolve.objects(wanted, mention, context, where)
     if found.first.kind == "pod" and not found.pods_of:
         return pods(Verb.DELETE_POD, wanted, context, where)
-    if mention.kind is None and not context.settled and found.first.kind not in ("job", "configmap"):
+    if mention.kind is None and not context.settled and found.first.kind in (*INDEXED, "node"):
         named = found.first
         raise ask(
             f"delete the {named.kind} {named.name}, or only its pods?" if named.kind != "node" else "delete a node?",

@@ -69,13 +69,12 @@ TRADE = {
 ),
     "delete_pod": vocabulary(
     """
-    pod pods stuck label labels labelled selector with named grace period force forcefully off
+    pod pods single stuck label labels labelled selector with named object seconds grace period force forcefully off
     """
 ),
     "cordon": frozenset(["node", "nodes", "pods", "new", "scheduling", "unschedulable", "off", "schedule"]),
     "drain": vocabulary("window node nodes pods off maintenance everything workloads box machine host seconds with"),
     "evict": vocabulary("pod pods off node its from seconds with label grace"),
-    "delete": vocabulary("named with stuck seconds off object"),
     "pause": vocabulary(
         "deploys rollout rollouts deploy deployment release rolling update updates cronjob job schedule hold"
     ),

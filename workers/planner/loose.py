@@ -33,7 +33,8 @@ COMMON = vocabulary(
     health check checks problem issue issues problems
     """
 )
-NEEDS_OBJECT = frozenset({*WORKS_ON, Verb.LOGS, Verb.DESCRIBE, "delete"})
+NEEDS_OBJECT = frozenset({*WORKS_ON, Verb.LOGS, Verb.DESCRIBE, Verb.LABEL, Verb.ANNOTATE, "delete"})
+HYPHENATED = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 
 
 def guess_mentions(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> Ask:
@@ -53,13 +54,11 @@ def guess_mentions(wanted: Ask, context: Context, where: Sequence[ClusterName]) 
         low = word.lower()
         if any(s.get("word") == low for s in context.settled):
             return without(wanted, word, mentions=(Mention(name=low),))
-        if (
-            "-" in low
-            and low[0].isalpha()
-            and re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+", low)
-            and wanted.verb in NEEDS_OBJECT
-        ):
-            return without(wanted, word, mentions=(Mention(name=low),))
+    looking = [word for word in wanted.loose if HYPHENATED.fullmatch(word.lower())]
+    if wanted.verb not in NEEDS_OBJECT:
+        return wanted
+    for word in looking if wanted.changes else looking[:1]:
+        wanted = without(wanted, word, mentions=(*wanted.mentions, Mention(name=word.lower())))
     return wanted
 
 

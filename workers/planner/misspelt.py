@@ -51,7 +51,9 @@ def mend_head(tokens: Sequence[Token], at: int) -> None:
     token = tokens[at]
     if token.low in KNOWN or token.quoted or not token.low.isalpha() or len(token.low) < SHORTEST - 1:
         return
-    near = [word for word in sorted(ORDERS) if OSA.distance(token.low, word, score_cutoff=1) < 2]
+    near = [
+        word for word in sorted(ORDERS) if word[0] == token.low[0] and OSA.distance(token.low, word, score_cutoff=1) < 2
+    ]
     if len(near) == 1:
         token.low = near[0]
 

@@ -16,6 +16,7 @@ from workers.planner.places import Context, namespace
 ELSEWHERE = ("service", "configmap", "ingress", "horizontalpodautoscaler", "job", "persistentvolumeclaim",
     "networkpolicy", "poddisruptionbudget",
              "resourcequota", "serviceaccount")  # fmt: skip  # fmt: skip
+OF_ANY_KIND = frozenset({"delete", "label", "annotate", "patch"})
 BY_OWNER = frozenset({"replicaset", "endpoints", "job"})
 
 
@@ -95,8 +96,10 @@ def _unkinded(wanted: Ask, name: str, index: Index, where: Sequence[ClusterName]
     found = index.called("node", name, where)
     if not found and wanted.verb not in ("cordon", "uncordon"):
         found = index.called("pod", name, where)
-    if found or wanted.changes:
+    if found or (wanted.changes and wanted.verb not in OF_ANY_KIND):
         return found
+    if wanted.changes:
+        return [n for kind in ELSEWHERE for n in index.called(kind, name, where)]
     return next((hit for kind in ELSEWHERE if (hit := index.called(kind, name, where))), [])
 
 
