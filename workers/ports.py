@@ -1,9 +1,9 @@
 """What the use cases need from the outside, as Protocols; adapters are wired in the composition roots only."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from workers.domain.actor import Actor
 from workers.domain.audit import AuditEvent, AuditRecord
@@ -144,6 +144,32 @@ class Fleet(Protocol):
 
     def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
         """One self-subject access review each, as the actor."""
+
+
+class Prompt(Value):
+    """What a model is told; redacted, and masked where it leaves the machine."""
+
+    system: str
+    user: str
+
+
+class Completion(Value):
+    text: str  # meant to be JSON by the schema; not checked yet
+    size: int  # bytes of the whole answer
+
+
+class Model(Protocol):
+    """A language model that fills typed slots; never trusted with anything else."""
+
+    name: str  # of the provider: "ollama"
+    version: str  # of the model: "qwen3:8b"
+    url: str
+
+    def complete(self, prompt: Prompt, schema: Mapping[str, Any], seconds: float) -> Completion:
+        """Within so many seconds by the wall clock; raises ModelUnavailable, which says nothing of the answer."""
+
+    def check(self, seconds: float) -> str:
+        """Empty when it would answer, otherwise why not."""
 
 
 Clock = Callable[[], datetime]  # aware, UTC

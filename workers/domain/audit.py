@@ -15,6 +15,7 @@ class AuditEvent(StrEnum):
 
     INTENT_RECEIVED = "intent.received"
     INTENT_ANSWERED = "intent.answered"
+    MODEL_ASKED = "model.asked"
     CHOICE_ASKED = "choice.asked"
     CHOICE_MADE = "choice.made"
     PLAN_MADE = "plan.made"

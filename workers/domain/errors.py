@@ -80,6 +80,12 @@ class InvalidConfiguration(Mistake):
     code = "invalid-configuration"
 
 
+class EgressDenied(InvalidConfiguration):
+    """nothing may be sent to that host"""
+
+    code = "egress-denied"
+
+
 class RequestNotFound(Mistake):
     """no request has that id"""
 
@@ -192,6 +198,12 @@ class StoreUnavailable(Unavailable):
     """the database does not answer"""
 
     code = "store-unavailable"
+
+
+class ModelUnavailable(Unavailable):
+    """the language model does not answer"""
+
+    code = "model-unavailable"
 
 
 class Broken(KubechatError):
