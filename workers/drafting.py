@@ -197,6 +197,8 @@ def _source(request: Request, result: Understood) -> PlanSource:
     if result.recipe is not None:
         recipe = result.recipe
         return PlanSource(kind="recipe", name=recipe.name, version=str(recipe.version), digest=recipe.digest)
+    if result.model is not None:
+        return PlanSource(kind="model", name=result.model.name, version=result.model.version)
     return PlanSource(kind="undo" if request.undoes else "grammar", name="grammar", version=GRAMMAR_VERSION)
 
 

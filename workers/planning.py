@@ -18,12 +18,13 @@ from workers.domain.value import ClusterName, Digest, RequestId
 from workers.drafting import Drafting
 from workers.planned import Judged, keep_error, keep_judged, keep_result
 from workers.planner.expand import expanded
+from workers.planner.handover import Handover
 from workers.planner.indexed import IndexedLook
 from workers.planner.live import LiveLook
 from workers.planner.name_index import NameIndex
 from workers.planner.names import Look
 from workers.planner.result import Reply, Result, Understood
-from workers.planner.understand import understand
+from workers.planner.understand import context_of, understand
 from workers.ports import Bus, Change, Fleet, Store
 from workers.preview import Previewer
 from workers.recipes.holding import Holding
@@ -45,7 +46,9 @@ class Planning:
         policy_digest: Digest,
         index: NameIndex | None = None,
         recipes: Mapping[str, Recipe] = MappingProxyType({}),
+        handover: Handover | None = None,
     ) -> None:
+        self._handover = handover
         self._index = index
         self._recipes = recipes
         self.holding = Holding(fleet, recipes)
@@ -135,6 +138,11 @@ class Planning:
         result = read(IndexedLook(self._index, live)) if self._index else read(live)
         if self._index and not isinstance(result, Understood | Reply):
             result = read(live)  # what is not there may be new
+        if self._handover is not None:
+            context = context_of(
+                choices=request.choices, scope=intent.scope, clusters=clusters, names=self._policy.names, look=live
+            )
+            result = self._handover.answered(request, result, context)
         return expanded(result, live, clusters) if isinstance(result, Understood) else result
 
     def _before(self, request: Request) -> tuple[Action, ...]:

@@ -15,6 +15,7 @@ from workers.domain.value import Digest, Value
 
 DEFAULTS = Path(__file__).parent / "defaults"
 RECIPES = Path(__file__).parents[1] / "recipes"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 LARGEST_FILE_BYTES = 1 << 20
 
 
@@ -34,6 +35,9 @@ class Settings(Value):
     http_port: int = 8080
     http_host: str = "127.0.0.1"
     index_as: str = ""  # who lists the names of all clusters; empty: every requester for themselves, at every request
+    models: tuple[str, ...] = ()  # in the order they are asked: "ollama:qwen3:8b"; empty: no model at all
+    model_seconds: float = Field(default=5.0, gt=0, le=30)  # for all of them together
+    allow_egress: frozenset[str] = frozenset()  # hosts outside this machine that models may be asked at
     allow_exec: frozenset[str] = frozenset()  # base names of kubeconfig exec plugins that may run
     allow_insecure: frozenset[str] = frozenset()  # contexts that may skip TLS verification or use plain HTTP
     connect_seconds: float = Field(default=2.0, gt=0)  # to any API server
@@ -59,13 +63,16 @@ class Settings(Value):
             "http_host",
             "rollout_seconds",
             "index_as",
+            "model_seconds",
             *_TIMES,
         ):
             if value := environment.get(f"KUBECHAT_{name.upper()}"):
                 found[name] = value
-        for name in ("allow_exec", "allow_insecure"):
+        for name in ("allow_exec", "allow_insecure", "allow_egress"):
             if value := environment.get(f"KUBECHAT_{name.upper()}"):
                 found[name] = frozenset(value.split(","))
+        if value := environment.get("KUBECHAT_MODELS"):
+            found["models"] = tuple(value.split(","))
         found |= {name: value for name, value in given.items() if value is not None}
         try:
             return cls.model_validate(found)
@@ -86,6 +93,9 @@ class Settings(Value):
             "KUBECHAT_HTTP_HOST": self.http_host,
             "KUBECHAT_ROLLOUT_SECONDS": self.rollout_seconds,
             "KUBECHAT_INDEX_AS": self.index_as,
+            "KUBECHAT_MODELS": ",".join(self.models),
+            "KUBECHAT_MODEL_SECONDS": self.model_seconds,
+            "KUBECHAT_ALLOW_EGRESS": ",".join(sorted(self.allow_egress)),
             "KUBECHAT_ALLOW_EXEC": ",".join(sorted(self.allow_exec)),
             "KUBECHAT_ALLOW_INSECURE": ",".join(sorted(self.allow_insecure)),
         }

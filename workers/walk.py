@@ -1,5 +1,6 @@
 """The walk of a request through a worker process: plan, run, reconcile, and the sweep that forgets nobody."""
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -16,6 +17,9 @@ from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
 from workers.drafting import Drafting
 from workers.executor import Executor, interrupted
+from workers.models import health
+from workers.models.choosing import choose, is_here
+from workers.planner.handover import Handover
 from workers.planner.name_index import NameIndex
 from workers.planning import Planning
 from workers.ports import Bus, Fleet, Store
@@ -23,7 +27,7 @@ from workers.preview import Previewer
 from workers.recipes.book import read_recipes
 from workers.reconcile import Reconciler
 from workers.service import expire
-from workers.settings import Settings
+from workers.settings import TEMPLATES, Settings
 from workers.stepping import Stepping
 from workers.telemetry import log
 
@@ -57,6 +61,9 @@ class Walk:
         self.store = store
         self.bus = bus
         self.fleet = fleet
+        self._models = choose(settings.models, settings.allow_egress, os.environ)
+        self._model_health = settings.data / "models.json"
+        self._settings = settings
         lease = timedelta(seconds=settings.lease_seconds)
         patience = timedelta(seconds=settings.rollout_seconds)
         previewer = Previewer(fleet, utc_now)
@@ -71,6 +78,7 @@ class Walk:
             policy_digest=policy_digest,
             index=index,
             recipes=read_recipes(settings.recipes),
+            handover=self._handover(),
         )
         arrival = Arrival(store=store, bus=bus, clock=utc_now, lease=lease, patience=patience)
         self._executor = Executor(
@@ -86,6 +94,19 @@ class Walk:
         )
         self._looks: dict[RequestId, tuple[float, float]] = {}  # when next, and how long after that
         self._reconciler = Reconciler(store=store, bus=bus, fleet=fleet, clock=utc_now)
+
+    def _handover(self) -> Handover | None:
+        """Nothing unless a model is named in the settings."""
+        if not self._models:
+            return None
+        return Handover(
+            models=self._models,
+            store=self.store,
+            system=(TEMPLATES / "prompts" / "plan.txt").read_text(encoding="utf-8"),
+            seconds=self._settings.model_seconds,
+            is_here=is_here,
+            down=lambda: health.down(self._model_health),
+        )
 
     def plan(self, request_id: RequestId, worker: str) -> None:
         """Plans; a plan that only reads, and that the policy lets run at once, is run by the same job."""
@@ -130,8 +151,10 @@ class Walk:
             raise wrong[0]
 
     def probe(self) -> None:
-        """Looks which clusters answer, so that a dead one does not slow the next question."""
+        """Looks which clusters and models answer, so that a dead one does not slow the next question."""
         self.store.remember_clusters(self.fleet.probe())
+        if self._models:
+            health.look(self._models, self._model_health)
 
     def _look_again(self, interrupted: tuple[RequestId, ...]) -> None:
         """The bell may have been lost, and a cluster that was silent may speak; asked less and less often."""

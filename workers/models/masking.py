@@ -1,4 +1,4 @@
-"""Names that leave the machine stand behind placeholders: `w3` for a workload, `n1` for a namespace, `c2` for a cluster.
+"""Names that leave the machine stand behind placeholders: `w3` for an object, `n1` for a namespace, `c2` for a cluster.
 
 Pure. Longer names go first, so that a name inside another is not cut out of it.
 """

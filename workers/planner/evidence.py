@@ -1,22 +1,21 @@
 """Whether the words themselves ask for what a model says they do. Pure; the model's answer proves nothing by itself.
 
-A change needs a wording of its verb among the unquoted words, its object by name, and every value of its parameters;
-never more changes than the words have. Where the words forbid, ask or set a condition, no change is evidenced.
+A change needs a wording of its verb as the very first words of the message, its object by name, and every value of its
+parameters, all of them unquoted. Where the words forbid, ask or set a condition, no change is evidenced.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from workers.domain.action import Verb
-from workers.planner import change_words, talk
+from workers.planner import change_words, clauses, talk
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.frame import NUMBERS
-from workers.planner.match import Table
 from workers.planner.near import near
 from workers.planner.sentence import LIMITS
 from workers.planner.tokens import Token
 
-_HEADS = Table(change_words.HEADS)
-_ANYWHERE = Table(change_words.ANYWHERE)
 # Heads whose meaning is told by what stands beside them, and the verbs that they may come to.
 MAY_MEAN: Mapping[str, tuple[Verb, ...]] = {
     change_words.SET: (Verb.SCALE, Verb.SET_IMAGE),
@@ -34,30 +33,28 @@ def objection(asks: Sequence[Ask], tokens: Sequence[Token]) -> str:
     changes = [ask for ask in asks if ask.verb in CHANGES]
     if changes and (talk.negated(spoken) or any(token.low in LIMITS | QUESTIONS for token in spoken)):
         return "the words forbid, ask or set a condition"
-    heads = _wordings(spoken)
-    if len(changes) > len(heads):
-        return "more changes than the words have"
+    ordered = _ordered(spoken) if changes else ""
     for ask in changes:
-        if not any(ask.verb in _meanings(key) for key in heads):
-            return f"no wording of {ask.verb}"
+        if ask.verb not in MAY_MEAN.get(ordered, (ordered,)):
+            return f"the message does not begin with an order to {ask.verb}"
     for ask in asks:
         if why := _unnamed(ask, spoken):
             return why
     return ""
 
 
-def _wordings(tokens: Sequence[Token]) -> list[str]:
-    return [hit.key for table in (_HEADS, _ANYWHERE) for hit in table.all(tokens)]
-
-
-def _meanings(key: str) -> tuple[str, ...]:
-    return MAY_MEAN.get(key, (key,))
+def _ordered(tokens: Sequence[Token]) -> str:
+    """What the message as a whole orders: its first words, after politeness."""
+    copied = [replace(token, role="") for token in tokens]
+    start = clauses.strip(copied)
+    hit = clauses.change_head(copied, start) if start < len(copied) else None
+    return hit.key if hit is not None and hit.start == start else ""
 
 
 def _unnamed(ask: Ask, tokens: Sequence[Token]) -> str:
     words = [token.low.strip(".,;:!?'\"") for token in tokens if token.kind == "word"]
     for mention in ask.mentions:
-        joined = {f"{one}-{other}" for one, other in zip(words, words[1:], strict=False)}
+        joined = {f"{one}-{other}" for one, other in pairwise(words)}
         near_enough = any(near(word, [mention.name]) for word in words)
         if mention.name not in {*words, *joined} and not near_enough:
             return f"'{mention.name}' is not in the words"

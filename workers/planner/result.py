@@ -26,6 +26,13 @@ class FromRecipe(Value):
     params: Mapping[str, Parameter]
 
 
+class FromModel(Value):
+    """Which model filled in what the grammar could not."""
+
+    name: str
+    version: str
+
+
 class Understood(Value):
     drafts: tuple[Draft, ...]  # never empty
     explanation: str  # one sentence
@@ -33,6 +40,7 @@ class Understood(Value):
     notes: tuple[str, ...] = ()  # what could not be seen
     reason: str | None = None  # "INC-42"
     recipe: FromRecipe | None = None
+    model: FromModel | None = None
 
 
 class Refused(Value):

@@ -27,7 +27,7 @@ class SlotParam(Value):
 
 
 class Slot(Value):
-    """One step. Clusters and namespaces are no slot: they are taken from the words and the place, never from a model."""
+    """One step. Clusters and namespaces are no slots: they come from the words and the place, never from a model."""
 
     verb: str
     kind: str

@@ -54,14 +54,7 @@ def understand(
                 then="say the request in one sentence; put logs into the ticket",
             )
         )
-    context = Context(
-        book=Book(clusters, names),
-        index=Index(look, tuple(cluster.name for cluster in clusters)),
-        default=tuple(c for c in scope.clusters if c in {cluster.name for cluster in clusters}),
-        spaces=scope.namespaces,
-        settled=[choice.settles for choice in choices],
-        before=before,
-    )
+    context = context_of(choices=choices, scope=scope, clusters=clusters, names=names, look=look, before=before)
     if not text.strip():
         return talk.reply("help", _examples(context))
     try:
@@ -72,6 +65,27 @@ def understand(
         return Refused(problem=Problem.of(error))
 
 
+def context_of(
+    *,
+    choices: tuple[Choice, ...],
+    scope: Scope,
+    clusters: tuple[Cluster, ...],
+    names: ClusterNames,
+    look: Look,
+    before: tuple[Action, ...] = (),
+) -> Context:
+    """What holds for one planning, with nothing taken or asked yet."""
+    known = tuple(cluster.name for cluster in clusters)
+    return Context(
+        book=Book(clusters, names),
+        index=Index(look, known),
+        default=tuple(cluster for cluster in scope.clusters if cluster in known),
+        spaces=scope.namespaces,
+        settled=[choice.settles for choice in choices],
+        before=before,
+    )
+
+
 def _alerted(text: str, context: Context) -> Result | None:
     """An alert or a log line as the whole message is looked into; nothing in it is an order."""
     tokens = read(text)
@@ -80,7 +94,7 @@ def _alerted(text: str, context: Context) -> Result | None:
         return None
     if found.resolved:
         return talk.reply("status")
-    return _planned([pasted.ask(found, context.book, context.index, context.default)], context, None)
+    return planned([pasted.ask(found, context.book, context.index, context.default)], context, None)
 
 
 def _understood(text: str, context: Context, recipes: Mapping[str, Recipe]) -> Result:
@@ -100,7 +114,7 @@ def _understood(text: str, context: Context, recipes: Mapping[str, Recipe]) -> R
         if problem := forbid.destruction(tokens):
             return Refused(problem=problem)
         asks = _lines(lines, context) if literal else _sentences(list(talk.after_greeting(read(text))), context)
-    return asks if isinstance(asks, Reply) else _planned(asks, context, reason)
+    return asks if isinstance(asks, Reply) else planned(asks, context, reason)
 
 
 def _opening(text: str, tokens: list[Token], *, literal: bool) -> str:
@@ -183,7 +197,7 @@ def outside(tokens: Sequence[Token]) -> bool:
     return any(token.low in talk.OUTSIDE for token in tokens if token.kind == "word")
 
 
-def _planned(asks: Sequence[Ask], context: Context, reason: str | None) -> Result:
+def planned(asks: Sequence[Ask], context: Context, reason: str | None) -> Result:
     made: list[Draft] = []
     verbs = {settles["verb"] for settles in context.settled if "verb" in settles}
     if any(ask.verb == "local" for ask in asks):
