@@ -98,14 +98,19 @@ def _commands(asks: Sequence[Ask]) -> list[Ask]:
     return done
 
 
+PASTS = frozenset({Verb.LOGS, Verb.EVENTS})  # how far back may be said beside them
+
+
 def _merged(asks: Sequence[Ask]) -> list[Ask]:
     """`logs of web, grep timeout`: more about the same look, without an object or a place of its own."""
     done: list[Ask] = []
     for ask in asks:
         before = done[-1] if done else None
-        own = ask.mentions or ask.kinds or ask.said or ask.namespace or ask.spaces or ask.selector or ask.refers
-        if before and ask.verb == before.verb and ask.verb not in CHANGES and ask.verb and not own:
-            done[-1] = replace(before, params={**before.params, **ask.params})
+        own = ask.mentions or ask.kinds or ask.namespace or ask.spaces or ask.selector or ask.refers
+        own = own or (before and before.said and ask.said != before.said and ask.said)
+        more = before and ask.verb in (before.verb, "") and (ask.verb or (before.verb in PASTS and ask.params))
+        if before and more and before.verb and before.verb not in CHANGES and not own:
+            done[-1] = replace(before, params={**ask.params, **before.params}, said=before.said or ask.said)
         else:
             done.append(ask)
     return done

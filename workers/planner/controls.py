@@ -100,14 +100,16 @@ CONTROL: tuple[Rule, ...] = (
             phrases(
                 """
                 system prompt, jailbreak, developer mode, god mode, dan mode, you are now, pretend you,
-                pretend to be, act as root, ignore previous, ignore all previous, ignore your, nobody
-                will notice, approve it yourself, approve your own, approve my own, approve this for me,
-                auto approve, developer override, admin mode, sudo mode, debug mode, unrestricted mode,
-                no restrictions,
+                pretend to be, act as root, ignore previous, ignore all previous, ignore your, nobody will notice,
+                approve it yourself, approve your own, approve my own, approve this for me, auto approve,
+                developer override, admin mode, sudo mode, debug mode, unrestricted mode, no restrictions,
                 previous instructions, prior instructions, your instructions, your rules, your prompt,
                 hidden instructions, initial prompt, new persona, you have no rules, pretend that you, self approve,
-                approve itself, approve my request, as the approver, approve on behalf, forge, backdate,
-                delete the audit, tamper, without telling, keep this off the record, off the record, don't log
+                do what it says, do as it says, do what they say, do what he says, follow its instructions,
+                follow those instructions, obey, follow the instructions, execute what it, run what it says,
+                my grandma, my grandmother, new system message, system override, unrestricted, approve itself,
+                approve my request, as the approver, approve on behalf, forge, backdate, delete the audit, tamper,
+                without telling, keep this off the record, off the record, don't log
                 """
             ),
         ),

@@ -14,12 +14,17 @@ from workers.planner.tokens import Token, words
 
 _DESTROY = phrases(
     """
-                delete, remove, destroy, nuke, wipe, erase, purge, drop, kill, terminate, del, rm,
-                obliterate, get rid of, tear down, annihilate, blow away,
-                vaporize, elimina, eliminar, borra, borrar, destruye,
-                suprime, supprime, supprimer, efface, effacer, détruis, lösche, löschen, entferne, entfernen, zerstöre,
-                apague, apagar, exclua, excluir, remova, cancella, rimuovi, verwijder, usuń, удали, удалить, 删除, 削除
-                """
+    delete, remove, destroy, nuke, wipe, erase, purge, drop, kill, terminate, del, rm, obliterate, get rid of,
+    tear down, annihilate, vaporize, blow away
+    """
+)
+# Orders are read in English; these must not be taken for a read of what they would destroy.
+_FOREIGN = phrases(
+    """
+    elimina, eliminar, borra, borrar, destruye, suprime, supprime, supprimer, efface, effacer, détruis, lösche, löschen,
+    entferne, entfernen, zerstöre, apague, apagar, exclua, excluir, remova, cancella, rimuovi, verwijder, usuń, удали,
+    удалить, 删除, 削除
+    """
 )
 _ALL = phrases(
     """
@@ -29,6 +34,12 @@ _ALL = phrases(
 )
 
 DESTRUCTION: tuple[Rule, ...] = (
+    Rule(
+        name="foreign-orders",
+        groups=(_FOREIGN,),
+        text="what would destroy something is planned from English only",
+        then="say it in English, with the object's name",
+    ),
     Rule(
         name="abuse",
         groups=(
@@ -53,7 +64,7 @@ DESTRUCTION: tuple[Rule, ...] = (
                 everything, nodes, node, pvcs, pvc, volumes, pvs, crds, crd, namespaces, deployments,
                 services, secrets, configmaps, workloads, clusters, statefulsets, policies,
                 networkpolicies, ingresses, jobs, cronjobs, daemonsets, it all, resources, objects,
-                things
+                things, cluster, fleet, environment
                 """
             ),
         ),

@@ -24,8 +24,8 @@ UNIT_OF_TIME = {"s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dt\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:z|[+-]\d\d:?\d\d)?")
 NO_NAME = vocabulary(
     """
-    the a its all of in for previous last main and with on to from each per any both every logs log
-    image images restart restarts name names status shell
+    the a its all of in for previous last main and with on to from each per any both every logs log name names
+    image images restart restarts status shell is are
     """
 )
 CONTAINER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

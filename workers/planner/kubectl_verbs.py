@@ -35,7 +35,7 @@ def heard(form: Form, rest: list[str], line: Line) -> Heard:
     name, wording = form.needs
     if name and name not in found.params and not found.problem:
         found.problem = f"it has no {wording} that can be read"
-    if found.mentions:
+    if found.mentions and found.kinds != ["event"]:
         found.kinds = []
     return found
 

@@ -9,7 +9,7 @@ MISSPELT: Mapping[str, str] = {
     "rolllback": "rollback", "delte": "delete", "deleet": "delete", "dlete": "delete", "crodon": "cordon",
     "cordn": "cordon",
     "uncordn": "uncordon", "decsribe": "describe", "descirbe": "describe", "desribe": "describe", "lgos": "logs",
-    "losg": "logs",
+    "losg": "logs", "loggs": "logs", "lgs": "logs", "logss": "logs",
     "logz": "logs", "shwo": "show", "sohw": "show", "lsit": "list", "gte": "get", "evetns": "events",
     "evnets": "events",
     "tpo": "top", "depoly": "deploy", "updrade": "upgrade", "pdos": "pods", "posd": "pods",

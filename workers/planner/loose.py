@@ -55,7 +55,7 @@ def guess_mentions(wanted: Ask, context: Context, where: Sequence[ClusterName]) 
         if any(s.get("word") == low for s in context.settled):
             return without(wanted, word, mentions=(Mention(name=low),))
     looking = [word for word in wanted.loose if HYPHENATED.fullmatch(word.lower())]
-    if wanted.verb not in NEEDS_OBJECT:
+    if wanted.verb not in NEEDS_OBJECT | {Verb.GET, Verb.DIAGNOSE, Verb.EVENTS}:
         return wanted
     for word in looking if wanted.changes else looking[:1]:
         wanted = without(wanted, word, mentions=(*wanted.mentions, Mention(name=word.lower())))

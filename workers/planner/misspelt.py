@@ -21,7 +21,11 @@ KEYWORDS = vocabulary(
     crashlooping running evicted previous container containers memory warnings cluster clusters service version versions
     """
 )
-ENGLISH = vocabulary("contained served severs contains evident defect serviced sailed detailed retails statue stages")
+ENGLISH = vocabulary(
+    """
+    contained served severs contains evident stale prune pruned defect serviced sailed detailed retails statue stages
+    """
+)
 
 
 def _words(patterns: Collection[str]) -> set[str]:
@@ -47,12 +51,17 @@ ORDERS = frozenset(
 
 
 def mend_head(tokens: Sequence[Token], at: int) -> None:
-    """A first word that no table and no name knows, one letter away from words of one order, is that order."""
+    """A first word that no table and no name knows, one letter away from words of one order, is that order.
+
+    Never another first letter (`crash` is no `trash`), nor a letter at the end (`deleted` is no order).
+    """
     token = tokens[at]
     if token.low in KNOWN or token.quoted or not token.low.isalpha() or len(token.low) < SHORTEST - 1:
         return
     near = [
-        word for word in sorted(ORDERS) if word[0] == token.low[0] and OSA.distance(token.low, word, score_cutoff=1) < 2
+        word
+        for word in sorted(ORDERS)
+        if word[0] == token.low[0] and token.low[:-1] != word and OSA.distance(token.low, word, score_cutoff=1) < 2
     ]
     if len(near) == 1:
         token.low = near[0]

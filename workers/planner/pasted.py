@@ -20,8 +20,9 @@ from workers.planner.tokens import APOSTROPHES, QUOTES, Token, said, vocabulary,
 
 CAMEL = re.compile(r"[A-Z]{0,5}[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[A-Z]{2,5}[a-z][A-Za-z0-9]+")
 ALERTS = vocabulary("alert alerts alerting firing fired alertmanager prometheus pagerduty opsgenie alarm paging")
+KEYS = frozenset({"alertname", "labels"})
 RESOLVED = frozenset({"resolved", "ok", "recovered"})
-SEVERITIES = re.compile(r"(?:firing|resolved|critical|page|sev-?\d|p[0-4])(?::\d+)?")
+SEVERITIES = re.compile(r"(?:resolved->)?(?:firing|resolved|critical|page|sev-?\d|p[0-4])(?::\d+)?")
 LEVELS = frozenset({"ERROR", "WARN", "WARNING", "FATAL", "PANIC", "CRITICAL", "INFO", "DEBUG", "TRACE", "SEVERE"})
 TROUBLE = vocabulary("error errors fatal panic exception critical severe failed failure refused traceback warn warning")
 STAMP = re.compile(r"\[?\d{4}-\d\d-\d\d(?:[tT]\d\d:\d\d.*)?|\[?\d\d:\d\d:\d\d(?:[.,]\d+)?z?|[IWEF]\d{4}")
@@ -72,7 +73,7 @@ def alert(tokens: Sequence[Token], start: int) -> Alert | None:
     if not words:
         return None
     labels, rest = _labels(tokens[start:])
-    if words[0].low.strip("{[\"'").partition("=")[0] in ("alertname", "labels"):
+    if words[0].low.strip("{[\"'").partition("=")[0] in KEYS or "alertname" in {word.low for word in words}:
         return Alert(labels=labels, rest=tuple(rest))
     first, following = words[0], words[1] if len(words) > 1 else None
     marked = SEVERITIES.fullmatch(first.low) is not None or first.low in ALERTS
@@ -139,6 +140,8 @@ def ask(found: Alert, book: Book, index: Index, default: Sequence[ClusterName]) 
     index.prefetch(where)
     seen = mark(tokens, index, where)
     kind, name = found.object
+    if kind == "service" and any(named.name == name for named in index.workloads(where)):
+        kind = ""  # what serves is in trouble, not the address
     mentions = (Mention(name=name, kind=kind or None),) if name else tuple(seen.mentions[:1])
     space = found.labels.get("namespace") or seen.namespace or next(iter(seen.bare_namespaces), None)
     return Ask(verb=Verb.DIAGNOSE, words=said(found.rest) or name, mentions=mentions, namespace=space, said=place)

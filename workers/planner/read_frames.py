@@ -19,6 +19,7 @@ from workers.planner.frame import (
 from workers.planner.match import Table
 from workers.planner.tokens import Token, vocabulary
 
+HUNDREDS = {"hundred": 100, "thousand": 1000, "fifty": 50, "thirty": 30, "forty": 40, "dozen": 12}
 BACK = frozenset({"last", "past", "since", "previous", "for", "the", "within", "in"})  # before a span of time
 LINES = frozenset({"lines", "line", "logs", "log", "entries", "messages"})
 PATTERN_AFTER = vocabulary(
@@ -35,7 +36,7 @@ LOOKED_FOR = Table(
             "lines with",
             "logs with", "log lines with", "any mention of", "mentions of", "grep * for",
             "logs for errors|error", "that say",
-            "that says", "instances of",
+            "that says", "instances of", "filter * for", "scan * logs for",
         )
     }
 )  # fmt: skip
@@ -50,6 +51,7 @@ BEFORE_CRASH = Table(
 )  # fmt: skip
 CONTAINERS = frozenset({"container", "containers"})
 ALL = frozenset({"all", "every", "each", "both"})
+TOLD = frozenset({"was", "is", "says", "said", "reads", ":", "read", "were", "text", "titled", "called"})
 NO_PATTERN = vocabulary(
     """
     for the word a an any all of in on errors error to my our text string keyword phrase logs log lines
@@ -68,7 +70,7 @@ REASONS = vocabulary(
 LEAST_MOST = vocabulary(
     """
     hungriest sort hogs least sorted top biggest hog by heaviest lowest most highest max often frequently greatest
-    consumers order ordered rank ranked
+    consumers busiest hottest order ordered rank ranked
     """
 )
 
@@ -106,13 +108,9 @@ def logs(tokens: Sequence[Token], _head: str) -> Found:
     params: dict[str, Parameter] = {}
     since(tokens, params)
     for i, token in enumerate(tokens):
-        if (
-            token.free
-            and token.low.isdecimal()
-            and len(token.low) < 8
-            and (after(tokens, i) in LINES or before(tokens, i) in ("last", "tail"))
-        ):
-            params["tail"] = int(token.low)
+        count = int(token.low) if token.low.isdecimal() and len(token.low) < 8 else HUNDREDS.get(token.low)
+        if token.free and count and (after(tokens, i) in LINES or before(tokens, i) in ("last", "tail")):
+            params["tail"] = count
             take(token)
         elif token.free and token.low in ("previous", "crash", "prior") and after(tokens, i) != "minutes":
             params["previous"] = True
@@ -132,8 +130,8 @@ def logs(tokens: Sequence[Token], _head: str) -> Found:
 
 def _grep(tokens: Sequence[Token], params: dict[str, Parameter]) -> None:
     """A quoted text, the word after grep or containing or looked for, or errors."""
-    for token in tokens:
-        if token.kind == "quote" and "grep" not in params and len(token.text) <= 200:
+    for i, token in enumerate(tokens):
+        if token.kind == "quote" and len(token.text) <= 200 and (not i or tokens[i - 1].low not in TOLD):
             params["grep"] = token.text
             return
     starts = [i + 1 for i, token in enumerate(tokens) if token.kind == "word" and token.low in PATTERN_AFTER]
@@ -205,7 +203,13 @@ def get(tokens: Sequence[Token], _head: str) -> Found:
 
 
 def _resource(said: set[str]) -> str:
-    return "memory" if said & {"memory", "mem", "ram"} else "cpu" if "cpu" in said else ""
+    return (
+        "memory"
+        if said & {"memory", "mem", "ram", "memory-wise"}
+        else "cpu"
+        if said & {"cpu", "cpu-wise", "cores"}
+        else ""
+    )
 
 
 def history(tokens: Sequence[Token], _head: str) -> Found:

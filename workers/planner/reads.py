@@ -12,7 +12,7 @@ from workers.planner.ask import Ask
 from workers.planner.change_words import WORKS_ON
 from workers.planner.index import INDEXED
 from workers.planner.names import Named
-from workers.planner.places import Context
+from workers.planner.places import Context, without
 from workers.planner.resolve import Object
 from workers.planner.result import Draft
 from workers.planner.steps import draft, only, owner_selector, target_of
@@ -26,11 +26,7 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
     wanted = loose.guess_part(wanted, context, answering)
     objects = [resolve.objects(wanted, mention, context, where) for mention in wanted.mentions]
     if wanted.verb == Verb.DIAGNOSE:
-        if (
-            not objects
-            and not wanted.namespace
-            and wanted.words.lower().startswith(("fix", "please fix", "repair", "heal"))
-        ):
+        if not objects and not wanted.namespace and set(wanted.words.lower().split()[:2]) & {"fix", "repair", "heal"}:
             raise loose.need_object(wanted, context, answering)
         return _diagnose(wanted, context, answering, objects)
     verb = Verb(wanted.verb)
@@ -41,6 +37,13 @@ def reads(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list[D
     return place_reads.of_place(verb, wanted, context, answering, objects)
 
 
+def _with_container(wanted: Ask, objects: Sequence[Object]) -> Ask:
+    """`envoy logs of X`: a word that is the name of one of its containers."""
+    known = {container for found in objects for named in found.named for container in named.containers}
+    word = next((word for word in wanted.loose if word.lower() in known), "")
+    return without(wanted, word, params={**wanted.params, "container": word.lower()}) if word else wanted
+
+
 def _of_objects(verb: Verb, wanted: Ask, context: Context, objects: Sequence[Object]) -> list[Draft]:
     kinds = WORKS_ON.get(verb)
     for found in objects:
@@ -48,6 +51,8 @@ def _of_objects(verb: Verb, wanted: Ask, context: Context, objects: Sequence[Obj
             raise unclear(
                 f"{verb.value.replace('_', ' ')} works on {', '.join(kinds)}; {found.first.text} is not one of them"
             )
+    if verb is Verb.LOGS and "container" not in wanted.params:
+        wanted = _with_container(wanted, objects)
     return [_about(verb, named, found.pods_of, wanted, context) for found in objects for named in found.named]
 
 

@@ -23,6 +23,13 @@ QUANTIFIERS = frozenset(
     {"all", "every", "any", "each", "the"}
 )  # a group may be called so; alone the word means objects
 PRONOUN = "us"  # also what people call a region
+PERSON_BEFORE = vocabulary(
+    """
+    give show tell let help get send for with of make want need needs bring hit hits hitting affects affecting causing
+    costs cost killing kills bit bites remind ask asks call ping page pages paging alert alerts alerted warn warns told
+    gave sent bothering lets save saves block blocks blocking
+    """
+)  # behind these, "us" are people
 PLACE_BEFORE = vocabulary(
     """
     in on to from at and & prod both eu cluster across vs over context than not except or , /
@@ -137,4 +144,4 @@ class Book:
     def _is_place(self, tokens: Sequence[Token], at: int) -> bool:
         """`us` is a region after a word of place, or at the end; after give, show, tell, let it is a pronoun."""
         before = tokens[at - 1].low if at else ""
-        return before in PLACE_BEFORE
+        return before in PLACE_BEFORE or bool(before and before not in PERSON_BEFORE)

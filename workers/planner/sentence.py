@@ -115,13 +115,28 @@ def _weigh(parts: Sequence[Clause], heard: Heard) -> None:
     """Second thoughts about the verb of each clause, now that all of them are known."""
     if not any(part.verb for part in parts):
         _imply(parts)
-    for part in parts:
-        if not part.head and not _asks(part) and told.deed(part.tokens, part.start):
+    diagnosed = any(part.verb == Verb.DIAGNOSE for part in parts)
+    for part, behind in zip(parts, (*parts[1:], None), strict=True):
+        if (not part.head or part.head.start > part.start) and not _asks(part) and told.deed(part.tokens, part.start):
             heard.told, part.verb = True, ""
-        elif part.verb in PASSING and clauses.is_remark(part.tokens, part.start) and not part.question:
+        elif _only_tells(part, behind, diagnosed=diagnosed):
             part.verb = ""
         elif part.verb == Verb.DIAGNOSE and part.seen.kinds and not part.seen.mentions and _counted(part):
             part.verb = Verb.GET
+
+
+def _only_tells(part: Clause, behind: Clause | None, *, diagnosed: bool) -> bool:
+    """`log excerpt from web: "..."`, `it is using the most memory`, `web isn't shipping logs, look into it`."""
+    if part.verb in PASTS and behind and _is_quotation(behind):
+        return True
+    if part.verb in PASTS and diagnosed and not _asks(part):
+        return bool(STATED & {token.low for token in part.tokens})
+    return part.verb in PASSING and clauses.is_remark(part.tokens, part.start) and not part.question
+
+
+def _is_quotation(part: Clause) -> bool:
+    first = next((token for token in part.tokens if token.kind != "stop"), None)
+    return first is not None and first.kind == "quote"
 
 
 def _asks(part: Clause) -> bool:

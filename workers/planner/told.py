@@ -15,6 +15,8 @@ DEEDS = vocabulary(
     paused resumed
     """
 )
+NOUN_BEFORE = frozenset({"that", "this", "the", "our", "my", "last", "yesterday's"})
+WAS = frozenset({"took", "went", "broke", "caused", "worked", "helped", "didn't", "happened", "finished", "ended"})
 DOING = vocabulary(
     """
     restarting scaling deleting draining cordoning deploying rolling bumping reverting bouncing rebooting recycling
@@ -62,6 +64,8 @@ def deed(tokens: Sequence[Token], start: int) -> bool:
     if PLANS.anywhere(words):
         return True
     if words and words[0].low in DOING:
+        return True
+    if words and words[0].low in NOUN_BEFORE and any(token.low in WAS for token in words):
         return True
     for i, token in enumerate(words):
         if token.low not in DEEDS:
