@@ -107,7 +107,7 @@ def _merged(asks: Sequence[Ask]) -> list[Ask]:
     for ask in asks:
         before = done[-1] if done else None
         own = ask.mentions or ask.kinds or ask.namespace or ask.spaces or ask.selector or ask.refers
-        own = own or (before and before.said and ask.said != before.said and ask.said)
+        own = own or bool(before and before.said and ask.said and ask.said != before.said)
         more = before and ask.verb in (before.verb, "") and (ask.verb or (before.verb in PASTS and ask.params))
         if before and more and before.verb and before.verb not in CHANGES and not own:
             done[-1] = replace(before, params={**ask.params, **before.params}, said=before.said or ask.said)
