@@ -193,20 +193,20 @@ def test_an_eviction_asks_the_budget_and_then_goes(hands: Hands, world: World) -
     """A budget without room is told with its name and numbers; the dry-run says so too, and nothing goes."""
     world.needs("kubelet")
     guard = f"/apis/policy/v1/namespaces/{world.namespace}/poddisruptionbudgets"
-    running(world, "guarded")
-    world.raw.call("POST", guard, budget("guard", world.namespace, "guarded"))
+    running(world, "budgeted")
+    world.raw.call("POST", guard, budget("guard", world.namespace, "budgeted"))
     wait_for(lambda: world.raw.call("GET", f"{guard}/guard").get("status", {}).get("currentHealthy") == 1)
-    action = hands.pinned(Verb.EVICT, "pod", "guarded", force=True, timeout="1m")
+    action = hands.pinned(Verb.EVICT, "pod", "budgeted", force=True, timeout="1m")
     assert hands.observed(action).facts["disruption budget"] == "guard wants 1 healthy pod and has 1: 0 may go now"
 
     for dry_run in (True, False):
         with pytest.raises(NotNow, match="The disruption budget guard needs 1 healthy pods and has 1 currently"):
             hands.write(action, dry_run=dry_run)
-    assert world.raw.find(world.core("pods", "guarded")) is not None
+    assert world.raw.find(world.core("pods", "budgeted")) is not None
     world.raw.call("DELETE", f"{guard}/guard")
     hands.write(action)
 
-    wait_for(lambda: world.raw.find(world.core("pods", "guarded")) is None)
+    wait_for(lambda: world.raw.find(world.core("pods", "budgeted")) is None)
     assert "gone already" in change_spec(Verb.EVICT).already(action, hands.observed(action))
 
 
