@@ -1,7 +1,7 @@
 """A plan, its preview and its judgement as card pieces: what is shown before anything runs."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.card import Code, Heading, Piece
@@ -17,7 +17,14 @@ DRY_RUN = {
     DryRun.UNSUPPORTED: "not possible on this server; nobody has tried this beforehand",
     DryRun.FAILED: "the server would not try it",
 }
-WEIGHTY = frozenset({"disruption budget"})  # of an eviction; the rest is in the pod's own row of a list
+# Of a live object what a person should know before the change; the rest is in its own row of a list.
+WEIGHTY: Mapping[Verb, frozenset[str]] = {
+    Verb.EVICT: frozenset({"disruption budget"}),
+    Verb.LABEL: frozenset({"lost by", "gained by", "unknown"}),
+    Verb.RESUME: frozenset({"new template", "missed runs", "running now"}),
+    Verb.PAUSE: frozenset({"running now"}),
+    Verb.AUTOSCALE: frozenset({"autoscaler", "replicas", "warning"}),
+}
 SHORT_DIGEST = 8  # characters of a digest that a person compares
 
 
@@ -67,9 +74,10 @@ def _observed(request: Request) -> dict[int, Observed]:
 
 
 def _weighty(step: Step, found: Observed | None) -> Iterator[tuple[str, str]]:
-    """What hangs on an object that is to go: a person would have looked it up by hand."""
+    """What hangs on an object: a person would have looked it up by hand."""
+    verb = step.action.verb
     for name, value in (found.facts if found else {}).items():
-        if step.action.verb is Verb.DELETE or (step.action.verb is Verb.EVICT and name in WEIGHTY):
+        if verb is Verb.DELETE or name in WEIGHTY.get(verb, ()):
             yield name, value
 
 

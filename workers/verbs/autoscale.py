@@ -76,7 +76,7 @@ class Autoscale(ChangeSpec):
             raise Mistake(
                 f"{action.target.text} has no HorizontalPodAutoscaler yet",
                 now="a new one needs to know the most replicas",
-                then=f"type, for example: 'autoscale {action.target.name} between 2 and 6 in {action.target.cluster}'",
+                then=f"type, for example: 'autoscale {action.target.name} min 2 max 6 in {action.target.cluster}'",
             )
         else:
             making.check_is_new(_named(action.target, str(action.target.name)), (yield from _scaler(action)))
@@ -189,7 +189,7 @@ def _check_is_a_range(action: Action, params: Mapping[str, str | int | bool]) ->
     if int(params["min"]) > int(params["max"]):
         raise InvalidParameter(
             f"{action.target.text} cannot keep at least {params['min']} and at most {params['max']} replicas",
-            then="name both bounds: 'between 2 and 6'",
+            then="name both bounds: 'min 2 max 6'",
         )
 
 
