@@ -81,7 +81,7 @@ def _one(wanted: Ask, mention: Mention, context: Context, where: Sequence[Cluste
 
 def _unnamed(wanted: Ask) -> list[Draft]:
     """Several of a kind other than pods are never deleted at once."""
-    kind = wanted.kinds[0]
+    kind = wanted.kinds[0] if wanted.kinds else "kind"
     if wanted.every or wanted.selector or not wanted.params:
         raise (
             refuse(

@@ -73,7 +73,9 @@ def guess_part(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> A
             continue
         found = distinct(n for n in pool if is_part(low, n.name))
         if len({n.name for n in found}) == 1:
-            context.take("name", found[0].name, f"the only one with '{low}' in its name")
+            names = alike(low, (n.name for n in pool if n.name != found[0].name))
+            others = [as_option(n, found[0].name) for n in distinct(n for n in pool if n.name in names)]
+            context.take("name", found[0].name, f"the only one with '{low}' in its name", others)
             return without(wanted, word, mentions=(Mention(name=found[0].name),))
         if found and wanted.verb in NEEDS_OBJECT | {Verb.DIAGNOSE}:
             raise ask(f"which '{low}'?", [as_option(n, low) for n in found])

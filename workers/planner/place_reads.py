@@ -68,7 +68,9 @@ def space(wanted: Ask, context: Context) -> str:
     if wanted.literal:
         return literal_space(context)
     if context.spaces:
-        context.take("namespace", context.spaces[0], "this channel's default")
+        others = places.spaces_as_options(context, context.book.order, context.spaces[0])
+        everywhere = ("all namespaces", {"namespace": EVERYWHERE})
+        context.take("namespace", context.spaces[0], "this channel's default", [everywhere, *others])
         return context.spaces[0]
     return EVERYWHERE
 

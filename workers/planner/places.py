@@ -67,7 +67,8 @@ def clusters(wanted: Ask, context: Context) -> tuple[ClusterName, ...]:
         context.take("cluster", ", ".join(context.default), "this channel's default", others)
         return context.default
     if not wanted.changes:
-        context.take("cluster", "all", "none was named and this channel has no default")
+        each = [(name, {"cluster": name}) for name in context.book.order]
+        context.take("cluster", "all", "none was named and this channel has no default", each)
     return context.book.order
 
 
@@ -105,11 +106,19 @@ def check_words(wanted: Ask, context: Context, seen: Sequence[ClusterName]) -> A
         if placed:
             close = near(low, context.index.namespaces(seen))
             if len(close) == 1 and wanted.namespace is None:
-                context.take("namespace", close[0], f"nearest to '{word}'")
+                others = spaces_as_options(context, seen, close[0])
+                context.take("namespace", close[0], f"nearest to '{word}'", others)
                 return without(wanted, word, namespace=close[0])
             if wanted.changes and not wanted.said.clusters:
                 raise no_such_place(word, context)
     return wanted
+
+
+def spaces_as_options(
+    context: Context, where: Sequence[ClusterName], taken: str
+) -> list[tuple[str, Mapping[str, str]]]:
+    """The other namespaces that there are."""
+    return [(space, {"namespace": space}) for space in context.index.namespaces(where) if space != taken]
 
 
 def without(wanted: Ask, word: str, **changes: object) -> Ask:
@@ -131,7 +140,7 @@ def namespace(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> st
         return name
     close = near(name, spaces)
     if len(close) == 1:
-        context.take("namespace", close[0], f"nearest to '{name}'")
+        context.take("namespace", close[0], f"nearest to '{name}'", spaces_as_options(context, where, close[0]))
         return close[0]
     raise ask(
         f"there is no namespace '{name}' in {', '.join(where)}",

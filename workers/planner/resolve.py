@@ -46,7 +46,8 @@ def objects(wanted: Ask, mention: Mention, context: Context, where: Sequence[Clu
     space = chosen_space or namespace(wanted, context, where)
     space = None if space == "*" else space
     if mention.written:
-        context.take("name", mention.name, f"'{mention.written}' written with a hyphen")
+        others = _like(mention.written, context.index.workloads(where), mention.name, given)
+        context.take("name", mention.name, f"'{mention.written}' written with a hyphen", others)
     found, pods_of = _candidates(wanted, mention, context, where)
     if not found:
         found, pods_of = _nearest(wanted, mention, context, where)
@@ -121,8 +122,15 @@ def _nearest(wanted: Ask, mention: Mention, context: Context, where: Sequence[Cl
     close = near(mention.name, (n.name for n in pool))
     if len(close) != 1:
         return [], False
-    context.take("name", close[0], f"nearest to '{mention.name}'")
+    others = _like(mention.name, pool, close[0], mention.name)
+    context.take("name", close[0], f"nearest to '{mention.name}'", others)
     return [n for n in pool if n.name == close[0]], mention.kind == "pod" or "pod" in wanted.kinds
+
+
+def _like(written: str, pool: Sequence[Named], taken: str, given: str) -> list[tuple[str, dict[str, str]]]:
+    """The other objects that the word is like."""
+    names = alike(written, (n.name for n in pool if n.name != taken))
+    return [as_option(n, given) for n in distinct(n for n in pool if n.name in names)]
 
 
 def _nowhere(wanted: Ask, mention: Mention, context: Context, where: Sequence[ClusterName], given: str) -> Ended:

@@ -26,6 +26,7 @@ from workers.planner.names import Look
 from workers.planner.places import Context
 from workers.planner.result import Draft, Refused, Reply, Result, Understood
 from workers.planner.scope import Book
+from workers.planner.spoken import spoken
 from workers.planner.steps import unknown
 from workers.planner.tokens import Token, read
 
@@ -220,10 +221,11 @@ def planned(asks: Sequence[Ask], context: Context, reason: str | None) -> Result
         raise unclear(
             f"that would be {len(made)} steps", then=f"at most {MOST_STEPS} at once: name a cluster or a namespace"
         )
+    words = spoken(asks, [draft.action for draft in made], context.taken)
     return Understood(
         drafts=tuple(made),
         explanation=_explained(made),
-        taken=tuple(context.taken),
+        taken=(*words, *context.taken),
         notes=context.index.notes(),
         reason=reason,
     )

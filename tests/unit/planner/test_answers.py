@@ -5,14 +5,13 @@ import pytest
 from tests.unit.planner.inventory_look import InventoryLook, fleet, names
 from tests.unit.planner.predict import result_of
 from workers.domain.plan import Choice, Question, Scope
+from workers.planner.prediction import Surroundings
 from workers.planner.result import Refused, Reply, Result, Understood
 from workers.planner.understand import understand
 
 
-def pressed(text: str, choice: Choice) -> Result:
-    return understand(
-        text, choices=(choice,), scope=Scope(), clusters=fleet(), names=names(), look=InventoryLook()
-    )  # fmt: skip
+def pressed(text: str, choice: Choice, scope: Scope = Scope()) -> Result:  # noqa: B008  # frozen
+    return understand(text, choices=(choice,), scope=scope, clusters=fleet(), names=names(), look=InventoryLook())
 
 
 # (text, default cluster, the choice to press, what is planned then)
@@ -127,3 +126,51 @@ def test_only_the_named_cluster_is_asked() -> None:
 
     assert {"dev"} == {cluster for cluster, _ in look.asked}
     assert {"workloads", "namespaces"} == {what for _, what in look.asked}
+
+
+# (text, default cluster, default namespace, what is assumed, labels of its alternatives)
+ASSUMED = [
+    ("logs of web", "dev", None, "cluster dev: this channel's default", ["prod-eu", "prod-us", "staging"]),
+    ("list nodes", None, None, "cluster all: none was named and this channel has no default",
+     ["prod-eu", "prod-us", "staging", "dev"]),
+    ("logs of paymnt-worker in dev", None, None, "name payment-worker: nearest to 'paymnt-worker'", []),
+    ("logs of checkout web in dev", None, None, "name checkout-web: 'checkout web' written with a hyphen",
+     ["checkout/checkout-cart (deployment)", "default/web (deployment)"]),
+    ("logs of cart in dev", None, None, "name checkout-cart: the only one with 'cart' in its name", []),
+    ("list pods in dev", None, "search", "namespace search: this channel's default",
+     ["all namespaces", "checkout", "default", "kube-system", "payments"]),
+    ("list pods in the paymets namespace on dev", None, None, "namespace payments: nearest to 'paymets'",
+     ["checkout", "default", "kube-system", "platform", "search"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "default", "space", "assumed", "labels"), ASSUMED)
+def test_assumption_says_why_and_offers_what_else_there_is(
+    text: str, default: str | None, space: str | None, assumed: str, labels: list[str]
+) -> None:
+    """Each alternative exists in the fleet, and pressing it plans with it."""
+    context = {"default_cluster": default, "default_namespace": space}
+    result = result_of(text, context)
+
+    assert isinstance(result, Understood)
+    (found,) = [taken for taken in result.taken if taken.text == assumed]
+    assert labels == [choice.label for choice in found.alternatives]
+    for choice in found.alternatives:
+        other = pressed(text, choice, Surroundings.model_validate(context).scope)
+        assert isinstance(other, Understood), (choice, other)
+        assert other.drafts != result.drafts
+
+
+def test_what_the_words_say_is_told_as_such() -> None:
+    """Verb, object, place and parameters, each once."""
+    result = result_of("scale web to 5 and restart redis in dev", {})
+
+    assert isinstance(result, Understood)
+    assert [(taken.what, taken.value) for taken in result.taken if taken.source == "words"] == [
+        ("verb", "scale"),
+        ("verb", "restart"),
+        ("name", "web"),
+        ("name", "redis"),
+        ("cluster", "dev"),
+        ("replicas", "5"),
+    ]

@@ -116,4 +116,6 @@ def test_name_that_nothing_has_is_said_and_never_widened_to_a_description_of_all
     assert described.problem.text == "there is no secret 'db' in dev"
     assert described.problem.then == "list what is there: 'list secrets in dev'"
     assert isinstance(listed, Understood), listed
-    assert [taken.text for taken in listed.taken] == ["objects all secrets: none is called 'db'"]
+    assert [taken.text for taken in listed.taken if taken.source == "assumed"] == [
+        "objects all secrets: none is called 'db'"
+    ]
