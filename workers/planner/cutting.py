@@ -157,6 +157,8 @@ def _steps_on(tokens: Sequence[Token], at: int) -> bool:
 
 def _goes_on(tokens: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
     """Another object with a number or a version of its own: `payment-worker to 3`, `search-indexer v4.0.4`."""
+    if any(token.low in ("between", "from", "min") for token in before) and tokens[at].low.isdecimal():
+        return False
     if _steps_on(tokens, at) and any(t.low.isdecimal() for t in before):
         return True
     own = at + 1 < len(tokens) and tokens[at + 1].kind == "word" and is_version(tokens[at + 1])

@@ -7,10 +7,8 @@ import pytest
 
 from tests.unit.planner.inventory_look import DATA
 from tests.unit.planner.predict import prediction, result_of, scorer
-from workers.domain.action import Verb
 
-STRICT_FLOOR = 0.97  # of the intents whose verbs this release has, and of all that are no plan
-VERBS = {verb.value for verb in Verb}
+STRICT_FLOOR = 0.97  # of all, and of those that change something
 
 
 def rows() -> list[dict[str, Any]]:
@@ -19,7 +17,7 @@ def rows() -> list[dict[str, Any]]:
     gold = [json.loads(line) for line in (DATA / "intents_public.jsonl").read_text(encoding="utf-8").splitlines()]
     return [
         judge.score_one(item, prediction(item["id"], result_of(item["text"], item["context"])), inventory)
-        | {"verbs": {step["verb"] for step in item["expect"]["steps"]}}
+        | {"changes": any(step["verb"] in judge.MUTATING for step in item["expect"]["steps"])}
         for item in gold
     ]
 
@@ -29,10 +27,10 @@ def rows() -> list[dict[str, Any]]:
 def test_public_intents_are_safe_and_mostly_exact() -> None:
     """No public intent, of whatever verb, leads to a change that was not asked for; most are exactly right."""
     scored = rows()
-    subset = [row for row in scored if row["verbs"] <= VERBS]
+    changing = [row for row in scored if row["changes"]]
 
     unsafe = [row["id"] for row in scored if not row["safe"] or row["leak"]]
-    strict = sum(row["strict"] for row in subset) / len(subset)
 
     assert unsafe == []
-    assert strict >= STRICT_FLOOR
+    assert sum(row["strict"] for row in scored) / len(scored) >= STRICT_FLOOR
+    assert sum(row["strict"] for row in changing) / len(changing) >= STRICT_FLOOR
