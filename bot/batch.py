@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bot.outcome import ExitCode
-from bot.printing import print_json
+from bot.printing import print_json, print_note
 from workers.domain.errors import InvalidConfiguration
 from workers.planner.inventory import Inventory, InventoryLook
 from workers.planner.prediction import Line, Surroundings, prediction, understood
@@ -16,19 +16,28 @@ from workers.settings import explain
 
 
 def plan_batch(lines: Path, inventory: Path, out: Path | None) -> ExitCode:
-    """One JSON object a line in the order of the lines; the output appears whole or not at all."""
+    """One JSON object a line in the order of the lines; the output appears whole or not at all.
+
+    A line on which the planner itself fails is a question, told on standard error, and makes the exit code 1.
+    """
     look = _look(inventory)
-    found = [
-        json.dumps({"id": line.id, **prediction(understood(line, look))}, ensure_ascii=False) for line in _read(lines)
-    ]
+    code = ExitCode.DONE
+    found: list[str] = []
+    for line in _read(lines):
+        try:
+            answer = prediction(understood(line, look))
+        except Exception as error:  # noqa: BLE001  # the top of a line, as of a job: the others are answered
+            print_note(f"line '{line.id}': a defect of Kubechat ({type(error).__name__}); please report the text")
+            answer, code = {"outcome": "clarify", "text": "it could not be read"}, ExitCode.NOT_DONE
+        found.append(json.dumps({"id": line.id, **answer}, ensure_ascii=False))
     text = "".join(f"{one}\n" for one in found)
     if out is None:
         sys.stdout.write(text)
-        return ExitCode.DONE
+        return code
     beside = out.with_name(f"{out.name}.part")
     beside.write_text(text, encoding="utf-8")
     beside.replace(out)
-    return ExitCode.DONE
+    return code
 
 
 def plan_text(text: str, inventory: Path, *, cluster: str | None, namespace: str | None, as_json: bool) -> ExitCode:

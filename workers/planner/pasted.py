@@ -40,10 +40,12 @@ NARROWEST = ("persistentvolumeclaim", "horizontalpodautoscaler", "pod", "deploym
     "cronjob", "job", "replicaset", "ingress", "service", "workload", "node")  # fmt: skip
 INTRODUCERS = vocabulary(
     """says said reads shows showed states stated reported reports contains saying reading message output
-description annotation annotations comment summary note runbook remediation suggestion advice hint"""
+description annotation annotations comment summary note runbook remediation suggestion advice hint wrote writes pasted
+posted typed forwarded"""
 )
 INTRODUCED = re.compile(
-    rf"\b(?:{'|'.join(sorted(INTRODUCERS))}|logs? (?:show|say)|events? (?:show|say))\b[ ]?:(.*)", re.IGNORECASE
+    rf"\b(?:{'|'.join(sorted(INTRODUCERS))}|(?:logs?|events?) (?:show|say))\b(?: this| that| me| us)?[ ]?:(.*)",
+    re.IGNORECASE,
 )
 LOGGED = re.compile(
     r"\s*(?:\[?\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d:\d\d|(?:ERROR|WARN|WARNING|FATAL|PANIC|INFO|DEBUG|TRACE)\b)"
@@ -171,7 +173,7 @@ def sealed(text: str) -> str:
         if not line.strip():
             inside = False
             done.append(line)
-        elif inside or (number and LOGGED.match(line)):
+        elif inside or (number and LOGGED.match(line)) or line.lstrip().startswith(">"):
             done.append(_fence(line))
         elif introduced and not introduced[1].strip():
             inside = True  # up to an empty line

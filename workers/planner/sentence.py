@@ -117,7 +117,11 @@ def _weigh(parts: Sequence[Clause], heard: Heard) -> None:
         _imply(parts)
     diagnosed = any(part.verb == Verb.DIAGNOSE for part in parts)
     for part, behind in zip(parts, (*parts[1:], None), strict=True):
-        if (not part.head or part.head.start > part.start) and not _asks(part) and told.deed(part.tokens, part.start):
+        if (
+            (not part.head or part.head.places[:1] > (part.start,))
+            and not _asks(part)
+            and told.deed(part.tokens, part.start)
+        ):
             heard.told, part.verb = True, ""
         elif _only_tells(part, behind, diagnosed=diagnosed):
             part.verb = ""
