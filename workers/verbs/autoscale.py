@@ -55,7 +55,7 @@ class Autoscale(ChangeSpec):
         if "scaler" not in params:
             said = {key: params.get(key) for key in ("min", "max", "cpu_percent")}
             return kubectl(target, "autoscale", named(target), *flags(**said))
-        spec = json.dumps({"spec": _bounds(action)}, separators=(",", ":"))
+        spec = json.dumps({"spec": {**_bounds(action), **_metrics(action, {})}}, separators=(",", ":"))
         return kubectl(target, "patch", "hpa", str(params["scaler"]), "-p", spec)
 
     def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # needs no time
@@ -123,15 +123,15 @@ class Autoscale(ChangeSpec):
             "max": number(live.object, "spec", "maxReplicas"),
             "scaler": name(live.object),
         }
+        if "cpu_percent" not in action.params:
+            return Undo(action=action.model_copy(update={"params": before}))
         aimed = _cpu(live.object)
-        if aimed is None and "cpu_percent" in action.params:
+        if aimed is None:
             return Undo(
                 action=action.model_copy(update={"params": before}),
                 because="the bounds go back, but the target for CPU, which is new, stays",
             )
-        if aimed is not None:
-            before["cpu_percent"] = aimed
-        return Undo(action=action.model_copy(update={"params": before}))
+        return Undo(action=action.model_copy(update={"params": {**before, "cpu_percent": aimed}}))
 
     def watch(self, action: Action) -> Generator[Call, Answer, Moment]:
         found = yield from _scaler(action)
@@ -174,14 +174,11 @@ def _named(target: Target, scaler: str) -> Target:
 
 
 def _filled(params: Mapping[str, str | int | bool], scaler: Json) -> dict[str, str | int | bool]:
-    """What was not said stays as it is."""
+    """Both bounds; the target for CPU only when it was said, so that nothing else is touched."""
     now: dict[str, str | int | bool] = {
         "min": number(scaler, "spec", "minReplicas", default=1),
         "max": number(scaler, "spec", "maxReplicas"),
     }
-    aimed = _cpu(scaler)
-    if aimed is not None:
-        now["cpu_percent"] = aimed
     return {**now, **params, "scaler": name(scaler)}
 
 

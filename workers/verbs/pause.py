@@ -41,9 +41,9 @@ class Holding(ChangeSpec):
     def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # absolute as it is
         found = yield from read(action.target)
         if _is_held(action, found) == self.held:
-            state = _state(action, found)
+            word = "suspended" if action.target.kind == "cronjob" else "paused"
             raise Mistake(
-                f"{action.target.text} is already {state}",
+                f"{action.target.text} is {'already' if self.held else 'not'} {word}",
                 now="there is nothing to do",
                 then=f"look with 'describe {action.target.kind} {action.target.name} in {action.target.cluster}'",
             )

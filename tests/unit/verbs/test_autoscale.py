@@ -87,17 +87,30 @@ def test_the_one_there_is_changed_and_keeps_what_was_not_said():
     """By its own name; other metrics stay."""
     found = there(scaler("api-hpa", "payment-api", cpu(70), MEMORY))
     done = pinned(asked(max=9), found)
-    assert done.params == {"min": 2, "max": 9, "cpu_percent": 70, "scaler": "api-hpa"}
+    assert done.params == {"min": 2, "max": 9, "scaler": "api-hpa"}
     seen = live(done, found)
     call = AUTOSCALE.write(done, seen, MARK)
 
     assert (call.method, call.path) == ("PATCH", f"{SCALERS}/api-hpa")
     assert isinstance(call.body, dict)
-    assert call.body["spec"] == {"minReplicas": 2, "maxReplicas": 9, "metrics": [cpu(70), MEMORY]}
+    assert call.body["spec"] == {"minReplicas": 2, "maxReplicas": 9}
     assert call.body["metadata"]["uid"] == "h-1"
     undo = AUTOSCALE.undo(done, seen).action
     assert undo is not None
-    assert undo.params == {"min": 2, "max": 6, "cpu_percent": 70, "scaler": "api-hpa"}
+    assert undo.params == {"min": 2, "max": 6, "scaler": "api-hpa"}
+
+
+def test_another_target_for_cpu_leaves_other_metrics_in_place():
+    """The list is written as a whole, with what else it scales by."""
+    found = there(scaler("api-hpa", "payment-api", cpu(70), MEMORY))
+    done = pinned(asked(cpu_percent=50), found)
+    call = AUTOSCALE.write(done, live(done, found), MARK)
+
+    assert isinstance(call.body, dict)
+    assert call.body["spec"]["metrics"] == [cpu(50), MEMORY]
+    undo = AUTOSCALE.undo(done, live(done, found)).action
+    assert undo is not None
+    assert undo.params["cpu_percent"] == 70
 
 
 def test_a_new_target_for_cpu_stays_when_the_bounds_go_back():

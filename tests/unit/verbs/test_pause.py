@@ -76,9 +76,9 @@ def test_a_cronjob_is_switched_by_suspend(verb: Verb, spec: Json):
     ("verb", "where", "found", "said"),
     [
         (Verb.PAUSE, None, {DEPLOYMENT: workload(paused=True)}, "already paused"),
-        (Verb.RESUME, None, {DEPLOYMENT: workload()}, "already rolling out what is new"),
+        (Verb.RESUME, None, {DEPLOYMENT: workload()}, "is not paused"),
         (Verb.PAUSE, NIGHTLY, {CRON: cronjob(suspend=True)}, "already suspended"),
-        (Verb.RESUME, NIGHTLY, {CRON: cronjob()}, "already making jobs"),
+        (Verb.RESUME, NIGHTLY, {CRON: cronjob()}, "is not suspended"),
     ],
 )
 def test_what_is_so_already_is_a_mistake(verb: Verb, where: Any, found: Any, said: str):
