@@ -99,18 +99,18 @@ def implied(tokens: Sequence[Token], at: int) -> tuple[str, Found, Hit | None]:
     first_word = tokens[at]
     found = variables(tokens, "")
     if found.params and (first_word.low in ENV_WORDS or first_word.role == "param"):
-        return Verb.PATCH, found, Hit(key=Verb.PATCH, pattern="set", places=())
+        return Verb.PATCH, found, Hit(key=Verb.PATCH, pattern="set", places=(at,))
     found = command(tokens, at) if first_word.low in ALONE and first_word.free else Found()
     if found.params and any(token.low in ("in", "inside") for token in tokens[at:]):
-        return Verb.EXEC, found, Hit(key=Verb.EXEC, pattern="run", places=())
+        return Verb.EXEC, found, Hit(key=Verb.EXEC, pattern="run", places=(at,))
     goal = any(token.low in ARROWS_TO or SIZE.fullmatch(token.text) for token in tokens)
     if first_word.free and first_word.low in ABOUT_FIELDS and goal:
-        return "", Found(), Hit(key=Verb.PATCH, pattern="set", places=())
+        return "", Found(), Hit(key=Verb.PATCH, pattern="set", places=(at,))
     if first_word.role not in ("name", "kind", "param"):
         return "", Found(), None
     hit = BARE.anywhere(tokens)
     if hit is None and any(token.low in ARROWS_TO for token in tokens) and any(is_version(t) for t in tokens if t.free):
-        return "", Found(), Hit(key=change_words.ROLL_TO, pattern="to", places=())
+        return "", Found(), Hit(key=change_words.ROLL_TO, pattern="to", places=(at,))
     return "", Found(), hit
 
 
