@@ -17,12 +17,13 @@ PAGE = 500
 
 
 def tell(desk: Desk, target: Target, since: int) -> Generator[Call, Answer, None]:
-    """Newest first; of a whole cluster only warnings."""
+    """Newest first; of a whole cluster only warnings, of a node its own."""
     namespace = target.name if target.kind == "namespace" else target.namespace
     query = {"includeObject": "Object", "limit": str(PAGE)}
     if namespace in (None, EVERYWHERE):
         namespace = None
-        query["fieldSelector"] = "type=Warning"
+        own = f"involvedObject.kind=Node,involvedObject.name={target.name}"
+        query["fieldSelector"] = own if target.kind == "node" and target.name else "type=Warning"
     try:
         answer = yield list_of(KINDS["event"], namespace, query=query, shape=Shape.TABLE)
     except (AccessDenied, NotThere) as error:
