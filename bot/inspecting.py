@@ -1,5 +1,6 @@
 """`kubechat doctor` and `kubechat audit verify`: what is wrong here, and the fix."""
 
+import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,9 @@ from workers.domain.errors import AuditChainBroken, KubechatError
 from workers.domain.redact import visible
 from workers.domain.request import Problem
 from workers.domain.value import Value
+from workers.models import health
+from workers.models.choosing import choose, is_here
+from workers.recipes.book import read_recipes
 from workers.settings import Settings, read_people, read_policy
 from workers.store.store import SqlStore
 
@@ -75,8 +79,10 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _folder(settings)
     yield _tried("people", lambda: f"{len(read_people(settings.people).people)} people in {settings.people}")
     yield _tried("policy", lambda: f"{len(read_policy(settings.policy)[0].rules)} rules in {settings.policy}")
+    yield _tried("recipes", lambda: f"{len(read_recipes(settings.recipes))} recipes in {settings.recipes}")
     if settings.kubeconfig is not None:
         yield from _kubeconfig(settings.kubeconfig, settings)
+    yield from _models(settings)
     if missing_file(settings):
         yield Finding(part="store", ok=False, text="there is no database yet", fix="start 'kubechat up'")
         return
@@ -159,6 +165,23 @@ def _clusters(store: SqlStore, *, seen_now: bool) -> Iterator[Finding]:
         text = f"{cluster.name} ({cluster.tier}) " + (answers if cluster.reachable else cluster.detail)
         fix = "" if cluster.reachable else "check its address and the bot's credentials in the kubeconfig"
         yield Finding(part="cluster", ok=cluster.reachable, text=text, fix=fix)
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    """Whether they may be used, and as the workers' prober last saw them: nothing is asked from here."""
+    seen = health.seen(settings.data / "models.json")
+    for named in settings.models:
+        try:
+            (model,) = choose((named,), settings.allow_egress, os.environ)
+        except KubechatError as error:
+            said = f"{error.message}; {error.now}" if error.now else error.message
+            yield Finding(part="model", ok=False, text=said, fix=error.then)
+            continue
+        why = seen.get(f"{model.name}:{model.version}")
+        where = "on this machine" if is_here(model) else f"at {model.url}; names are masked"
+        text = f"{model.name}:{model.version} {where}: " + (why or ("answers" if why == "" else "not looked at yet"))
+        fix = "the grammar plans without it; check its address, key and model name" if why else ""
+        yield Finding(part="model", ok=not why, text=text, fix=fix)
 
 
 def _tried(part: str, look: Callable[[], str]) -> Finding:
