@@ -216,6 +216,12 @@ def _edited(actions: list[Action], edits: Sequence[Edit]) -> list[Action]:
                 f"there is no step {edit.step} any more", now=f"the plan has {len(actions)}", then="ask again"
             )
         action = actions[edit.step - 1]
+        if edit.about not in ("", action.text) and action.target.name is not None:
+            raise Mistake(
+                f"step {edit.step} is not the one any more that was edited",
+                now=f"it was '{edit.about}', and is '{action.text}'",
+                then="ask again",
+            )
         actions[edit.step - 1] = action.model_copy(update={"params": {**_unset(action), **edit.params}})
     return actions
 

@@ -104,7 +104,8 @@ class Service:
             is_requester(request, actor, "edit")
             given = {name: _clean(value, 1000) if isinstance(value, str) else value for name, value in params.items()}
             validated(editing(request, step, given))
-            saved = change.save(request.edited(Edit(step=step, params=given)))
+            about = next((s.action.text for s in request.plan.steps if s.number == step), "") if request.plan else ""
+            saved = change.save(request.edited(Edit(step=step, params=given, about=about)))
             facts = {"step": step, "params": given, "revision": saved.revision}
             change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
         self._ring("plan", request_id)

@@ -68,3 +68,8 @@ class Action(Value):
     @property
     def effect(self) -> Effect:
         return self.verb.effect
+
+    @property
+    def text(self) -> str:
+        """`evict staging/payments pod/web-1`: for people, without parameters."""
+        return f"{self.verb.value.replace('_', ' ')} {self.target.text}"

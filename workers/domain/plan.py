@@ -157,6 +157,7 @@ class Edit(Value):
 
     step: int
     params: Mapping[str, Parameter]
+    about: str = ""  # what the step did when it was edited: "evict staging/payments pod/web-1"
 
 
 class Question(Value):

@@ -234,6 +234,19 @@ def test_several_nodes_are_closed_before_the_first_is_emptied(stage: Stage) -> N
     ]
 
 
+def test_an_edit_goes_to_the_step_that_was_edited_or_nowhere(stage: Stage) -> None:
+    """The pods of a node may be others when it is planned again: a number alone would be somebody else's step."""
+    planned = stage.waiting(drain())
+    edited = stage.service.edit(planned.id, 3, {"timeout": "30s"}, stage.actor("alice"))
+    drafts = Understood(drafts=(Draft(action=drain(), why="it was asked for"),), explanation="drain it")
+    plan = stage.drafting.plan(edited, drafts)
+    assert [step.action.params.get("timeout") for step in plan.steps] == [None, "5m", "30s", None]
+
+    stage.nodes.drop("a")
+    with pytest.raises(Mistake, match="step 3 is not the one any more that was edited"):
+        stage.drafting.plan(edited, drafts)
+
+
 def test_a_plan_has_a_most_number_of_steps(stage: Stage) -> None:
     """Nobody can judge more."""
     for i in range(MOST_STEPS):
