@@ -91,7 +91,7 @@ def test_labels_that_steer_pods_in_production_need_a_reason(
     place = "payments" if kind == "deployment" else None
     made = plan(step(verb=Verb.LABEL, at=target("x", kind=kind, cluster=cluster, namespace=place), labels="a=b"))
 
-    assert outcome is decide(POLICY, DIGEST, made, CLUSTERS, reason).outcome
+    assert outcome is decide(POLICY, DIGEST, made.steps, CLUSTERS, reason).outcome
 
 
 @pytest.mark.parametrize(
