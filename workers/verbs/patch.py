@@ -19,10 +19,11 @@ from workers.verbs.grammar import HIDDEN, Container
 from workers.verbs.patchable import Typed
 from workers.verbs.quantity import amount
 from workers.verbs.spec import Live, Marks, Moment, Stage
-from workers.verbs.workload import TemplateChange, pods_of, read, replacing
+from workers.verbs.workload import TemplateChange, pods_of, read, replacing, template
 
 REDACTED = "[REDACTED"
-FIELD = r"^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9_-]{1,253}){0,8}$"
+CRONJOB = "cronjob"
+FIELD = r"^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9_/-]{1,253}){0,16}$"
 
 
 def _as_text(value: Any) -> Any:
@@ -59,7 +60,7 @@ class Params(Value):
 class Patch(TemplateChange):
     verb = Verb.PATCH
     params = Params
-    kinds = patchable.KINDS_PATCHED
+    kinds = ()  # of a kind that has no field on the list each is refused by the list's own name
     editable = frozenset({"value"})
     example = "set memory limit of payment-api to 768Mi in staging"
 
@@ -109,7 +110,7 @@ class Patch(TemplateChange):
         facts[row.name] = "not set" if now is None else _spelled(now)
         pods = 0
         if row.place != "object":
-            pods = rollout.desired(target.kind, found)
+            pods = 0 if target.kind == CRONJOB else rollout.desired(target.kind, found)
         elif row.name == "replicas":
             pods = abs(int(str(action.params.get("value", 0))) - number(found, "spec", "replicas", default=1))
         return Live(object=found, pods=pods, facts=facts)
@@ -117,7 +118,7 @@ class Patch(TemplateChange):
     def touched(self, action: Action, live: Live) -> Mapping[str, Any]:
         """Of a template all of it: it is rolled out as a whole."""
         own = {_row(action).name: _now(action, live.object)}
-        return own if _row(action).place == "object" else {**super().touched(action, live), **own}
+        return own if _row(action).place == "object" else {"template": template(_templated(action, live.object)), **own}
 
     def write(self, action: Action, live: Live, mark: str) -> Call:
         return preconditions.patch(action.target, live.object, mark, _spec(action))
@@ -140,7 +141,7 @@ class Patch(TemplateChange):
 
     def watch(self, action: Action) -> Generator[Call, Answer, Moment]:
         row, target = _row(action), action.target
-        if row.place != "object":
+        if row.place != "object" and target.kind != CRONJOB:
             return (yield from super().watch(action))
         found = yield from read(target)
         if not self.holds(action, Live(object=found, pods=None)):
@@ -179,7 +180,16 @@ def _spec(action: Action) -> dict[str, Any]:
         made = _nested(row.path, wanted)
     if row.place == "container":
         made = {"containers": [{"name": action.params.get("container", "CONTAINER"), **made}]}
-    return made if row.place == "object" else {"template": {"spec": made}}
+    if row.place == "object":
+        return made
+    made = {"template": {"spec": made}}
+    return {"jobTemplate": {"spec": made}} if action.target.kind == CRONJOB else made
+
+
+def _templated(action: Action, obj: Json) -> Json:
+    """What has the pod template in its spec: the workload, or the job that a cronjob makes."""
+    found: Json = dig(obj, "spec", "jobTemplate", default={}) if action.target.kind == CRONJOB else obj
+    return found
 
 
 def _nested(path: tuple[str, ...], value: Typed | None) -> dict[str, Any]:
@@ -190,7 +200,7 @@ def _nested(path: tuple[str, ...], value: Typed | None) -> dict[str, Any]:
 def _now(action: Action, obj: Json) -> Typed | None:
     """What the field is now; None where it is not set."""
     row = _row(action)
-    below: Any = dig(obj, "spec") if row.place == "object" else dig(obj, "spec", "template", "spec")
+    below: Any = dig(obj, "spec") if row.place == "object" else dig(_templated(action, obj), "spec", "template", "spec")
     if row.place == "container":
         below = _container(action, obj)
     if row.path[0] == "env":
@@ -202,7 +212,7 @@ def _now(action: Action, obj: Json) -> Typed | None:
 
 def _container(action: Action, workload: Json) -> Json:
     """The named one, or the first, which is the main one; raises Mistake naming what there is."""
-    found = rows(workload, "spec", "template", "spec", "containers")
+    found = rows(_templated(action, workload), "spec", "template", "spec", "containers")
     wanted = action.params.get("container")
     chosen = found[:1] if wanted is None else [one for one in found if one.get("name") == wanted]
     if not chosen:

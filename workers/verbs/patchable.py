@@ -18,6 +18,7 @@ from workers.verbs.quantity import amount, is_quantity
 Typed = str | int | bool
 Place = Literal["container", "pod", "object"]  # below a container, below the pod template's spec, below the object's
 RULE = "patch-allow-list"
+TEMPLATED = (*WORKLOADS, "cronjob")  # what has a pod template
 
 NUMBER = re.compile(r"[0-9]{1,9}")
 SHARE = re.compile(r"[0-9]{1,9}|(?:100|[0-9]{1,2})%")
@@ -140,18 +141,18 @@ def _rows() -> tuple[Field, ...]:
         found.append(Field(name=name, kinds=kinds, place=place, path=parts, takes=takes, needed=needed, **more))
 
     for part in ("limits", "requests"):
-        add(f"resources.{part}.cpu", WORKLOADS, "container", "cpu")
-        add(f"resources.{part}.memory", WORKLOADS, "container", "memory")
-        add(f"resources.{part}.ephemeral-storage", WORKLOADS, "container", "storage")
-    add("env.*", WORKLOADS, "container", "env")
-    add("imagePullPolicy", WORKLOADS, "container", "pull", can_go=False)
-    add("terminationMessagePolicy", WORKLOADS, "container", "end", can_go=False)
+        add(f"resources.{part}.cpu", TEMPLATED, "container", "cpu")
+        add(f"resources.{part}.memory", TEMPLATED, "container", "memory")
+        add(f"resources.{part}.ephemeral-storage", TEMPLATED, "container", "storage")
+    add("env.*", TEMPLATED, "container", "env")
+    add("imagePullPolicy", TEMPLATED, "container", "pull", can_go=False)
+    add("terminationMessagePolicy", TEMPLATED, "container", "end", can_go=False)
     for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
-        add(f"{probe}.initialDelaySeconds", WORKLOADS, "container", "seconds")
+        add(f"{probe}.initialDelaySeconds", TEMPLATED, "container", "seconds")
         for name in ("periodSeconds", "timeoutSeconds", "failureThreshold"):
-            add(f"{probe}.{name}", WORKLOADS, "container", "some", can_go=False)
-    add("terminationGracePeriodSeconds", WORKLOADS, "pod", "seconds", can_go=False)
-    add("priorityClassName", WORKLOADS, "pod", "class")
+            add(f"{probe}.{name}", TEMPLATED, "container", "some", can_go=False)
+    add("terminationGracePeriodSeconds", TEMPLATED, "pod", "seconds", can_go=False)
+    add("priorityClassName", TEMPLATED, "pod", "class")
     add("replicas", ("deployment", "statefulset"), "object", "count", can_go=False)
     add("minReadySeconds", WORKLOADS, "object", "seconds")
     add("revisionHistoryLimit", WORKLOADS, "object", "count", can_go=False)
@@ -179,7 +180,6 @@ def _rows() -> tuple[Field, ...]:
 
 
 FIELDS = _rows()
-KINDS_PATCHED = tuple(dict.fromkeys(kind for field in FIELDS for kind in field.kinds))
 _BEFORE = ("spec.template.spec.containers.", "spec.template.spec.", "spec.jobTemplate.spec.", "spec.")
 
 

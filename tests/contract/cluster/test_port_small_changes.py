@@ -27,6 +27,7 @@ CASES: dict[str, tuple[Verb, str, dict[str, Any], tuple[str, ...]]] = {
     "surge": (Verb.PATCH, "deployment", {"field": "maxSurge", "value": "50%"}, ("spec", "strategy")),
     "grace": (Verb.PATCH, "statefulset", {"field": "terminationGracePeriodSeconds", "value": 5}, ("spec", "template")),
     "schedule": (Verb.PATCH, "cronjob", {"field": "schedule", "value": "*/7 * * * *"}, ("spec", "schedule")),
+    "jobs": (Verb.PATCH, "cronjob", MEMORY, ("spec", "jobTemplate")),
     "bounds": (Verb.PATCH, "horizontalpodautoscaler", {"field": "maxReplicas", "value": 9}, ("spec", "maxReplicas")),
     "hold": (
         Verb.PATCH,

@@ -53,7 +53,14 @@ FOUND: dict[str, Json] = {
     DEPLOYMENT: deployed(),
     HPA: {"metadata": {"uid": "h"}, "spec": {"minReplicas": 2, "maxReplicas": 6}},
     CLAIM: {"metadata": {"uid": "p"}, "spec": {"resources": {"requests": {"storage": "10Gi"}}}},
-    CRON: {"metadata": {"uid": "c"}, "spec": {"schedule": "0 3 * * *", "suspend": False}},
+    CRON: {
+        "metadata": {"uid": "c"},
+        "spec": {
+            "schedule": "0 3 * * *",
+            "suspend": False,
+            "jobTemplate": {"spec": {"template": deployed()["spec"]["template"]}},
+        },
+    },
 }
 
 
@@ -109,6 +116,11 @@ WRITES: list[tuple[Action, Json, Json]] = [
         asked("scaleDown.selectPolicy", "disabled", "horizontalpodautoscaler"),
         {"behavior": {"scaleDown": {"selectPolicy": "Disabled"}}},
         {"field": "scaleDown.selectPolicy", "value": "Max"},
+    ),
+    (
+        asked("resources.limits.memory", "1Gi", "cronjob"),
+        {"jobTemplate": {"spec": in_api(resources={"limits": {"memory": "1Gi"}})}},
+        {"field": "resources.limits.memory", "container": "api", "value": "512Mi"},
     ),
     (asked("suspend", "true", "cronjob"), {"suspend": True}, {"field": "suspend", "value": "false"}),
 ]
@@ -236,6 +248,7 @@ WATCHED: list[tuple[Action, Json, Stage]] = [
     (asked("replicas", 4), {DEPLOYMENT: with_status(deployed(), readyReplicas=2)}, Stage.MOVING),
     (asked("replicas", 3), {DEPLOYMENT: deployed()}, Stage.STUCK),
     (asked("maxReplicas", 6, "horizontalpodautoscaler"), FOUND, Stage.DONE),
+    (asked("env.LOG_LEVEL", "info", "cronjob"), FOUND, Stage.DONE),
     (
         asked("storage", "10Gi", "persistentvolumeclaim"),
         {CLAIM: {**FOUND[CLAIM], "status": {"capacity": {"storage": "10Gi"}}}},
@@ -263,6 +276,13 @@ def test_an_interrupted_patch_is_told_by_its_mark(value: str, mark: str, expecte
     obj = with_metadata(deployed(), annotations={"kubechat.io/execution": mark} if mark else {})
     what = asked("env.LOG_LEVEL", value)
     assert PATCH.applied(what, live(what, {DEPLOYMENT: obj}), MARK)[0] is expected
+
+
+def test_a_kind_without_a_field_on_the_list_is_refused_by_the_same_rule():
+    """A service's type decides who can reach it."""
+    with pytest.raises(PolicyRefused, match="'type' of a service is not changed from chat") as caught:
+        pinned(asked("type", "LoadBalancer", "service"), FOUND)
+    assert caught.value.now == "nothing of a service may be"
 
 
 def test_every_field_of_the_list_can_be_read_and_named():
