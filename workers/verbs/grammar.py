@@ -34,7 +34,7 @@ SELECTOR = re.compile(rf"{_REQUIREMENT}(?:{_SPACE},{_SPACE}{_REQUIREMENT})*")
 TAG = re.compile(_TAG)
 IMAGE = re.compile(rf"(?:{_HOST}(?::[0-9]{{1,5}})?/)?{_PART}(?:/{_PART})*(?::{_TAG})?(?:@{_DIGEST})?")
 CONTEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@:/._+-]{0,252}")  # names of kubeconfig contexts, as tools write them
-FILE_NAME = re.compile(r"-|[A-Za-z0-9@:/._~%+=][A-Za-z0-9@:/._~%+=,?&-]{0,499}")  # or an address; - is the terminal
+FILE_NAME = re.compile(r"-|[A-Za-z0-9@:/._%+=][A-Za-z0-9@:/._%+=,-]{0,499}")  # or an address; - is the terminal
 SPAN = re.compile(r"([1-9][0-9]{0,6})([smhdw])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")

@@ -11,6 +11,7 @@ from workers.domain.target import EVERYWHERE, NO_KIND, Target
 from workers.verbs.apply import Apply
 from workers.verbs.autoscale import Autoscale
 from workers.verbs.cordon import Cordon, Uncordon
+from workers.verbs.cp import Cp
 from workers.verbs.create import Create
 from workers.verbs.delete import Delete
 from workers.verbs.delete_pod import DeletePod
@@ -25,6 +26,7 @@ from workers.verbs.label import Annotate, Label
 from workers.verbs.logs import Logs
 from workers.verbs.patch import Patch
 from workers.verbs.pause import Pause, Resume
+from workers.verbs.port_forward import PortForward
 from workers.verbs.restart import Restart
 from workers.verbs.rollback import Rollback
 from workers.verbs.rollout_history import RolloutHistory
@@ -58,6 +60,8 @@ SPECS: Mapping[Verb, Spec] = {
         Create(),
         Run(),
         Apply(),
+        Cp(),
+        PortForward(),
         Label(),
         Annotate(),
         Pause(),
