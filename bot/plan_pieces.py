@@ -3,7 +3,9 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 
+from bot.alike import alike_table, runs
 from bot.card import Code, Heading, Piece
 from workers.domain.action import Action, Effect, Verb
 from workers.domain.approval import Verdict
@@ -11,7 +13,7 @@ from workers.domain.observed import DryRun, Observed, Proof, StepPreview, UndoPr
 from workers.domain.plan import Plan, Step, Undo
 from workers.domain.policy import Outcome
 from workers.domain.request import Request
-from workers.domain.section import Diff, Fields
+from workers.domain.section import Diff, Fields, Text
 
 DRY_RUN = {
     DryRun.UNSUPPORTED: "not possible on this server; nobody has tried this beforehand",
@@ -25,6 +27,7 @@ WEIGHTY: Mapping[Verb, frozenset[str]] = {
     Verb.PAUSE: frozenset({"running now"}),
     Verb.AUTOSCALE: frozenset({"autoscaler", "replicas", "warning"}),
 }
+MOST_LINES = 3  # command lines of one verb in a row; more are counted
 SHORT_DIGEST = 8  # characters of a digest that a person compares
 
 
@@ -42,8 +45,15 @@ def action_text(action: Action) -> str:
 def command_pieces(plan: Plan) -> Iterator[Piece]:
     """Only the command lines: all that a finished or a reading request needs to say about its steps."""
     several = len(plan.steps) > 1
-    for step in plan.steps:
-        yield Code(label=str(step.number) if several else "", lines=(kubectl(step),))
+    for verb, group in groupby(plan.steps, key=lambda step: (step.action.verb, step.action.target.cluster)):
+        steps = tuple(group)
+        if len(steps) > MOST_LINES:
+            label = f"{steps[0].number}-{steps[-1].number}"
+            yield Code(label=label, lines=(kubectl(steps[0]),))
+            yield Text(text=f"... and {len(steps) - 1} more like it ({verb[0].value.replace('_', ' ')})")
+            continue
+        for step in steps:
+            yield Code(label=str(step.number) if several else "", lines=(kubectl(step),))
 
 
 def preview_pieces(request: Request) -> Iterator[Piece]:
@@ -53,7 +63,11 @@ def preview_pieces(request: Request) -> Iterator[Piece]:
         return
     previews = {step.number: step for step in request.preview.steps} if request.preview else {}
     several, found = len(plan.steps) > 1, _observed(request)
-    for step in plan.steps:
+    for together in runs(plan.steps, previews):
+        if len(together) > 1:
+            yield from _alike(together, len(plan.steps), previews, found)
+            continue
+        (step,) = together
         if several:
             yield Heading(text=f"step {step.number} of {len(plan.steps)}: {step.why}")
         yield Code(lines=(kubectl(step),))
@@ -63,6 +77,22 @@ def preview_pieces(request: Request) -> Iterator[Piece]:
         rows = (*_weighty(step, found.get(step.number)), *_step_rows(step, seen))
         if rows:
             yield Fields(rows=rows)
+
+
+def _alike(
+    steps: Sequence[Step], of: int, previews: Mapping[int, StepPreview], found: Mapping[int, Observed]
+) -> Iterator[Piece]:
+    """Steps that differ in their object only: one command line as an example, a row for each, one undo for all."""
+    first, last = steps[0], steps[-1]
+    notes = {
+        step.number: "; ".join(f"{name}: {value}" for name, value in _weighty(step, found.get(step.number)))
+        for step in steps
+    }
+    verb, kind = first.action.verb.value.replace("_", " "), first.action.target.resource.plural
+    yield Heading(text=f"steps {first.number} to {last.number} of {of}: {verb} {len(steps)} {kind}: {first.why}")
+    yield alike_table(steps, previews, notes)
+    yield Code(label="first", lines=(kubectl(first),))
+    yield Fields(rows=tuple(_step_rows(first, previews.get(first.number))))
 
 
 def _observed(request: Request) -> dict[int, Observed]:
