@@ -49,6 +49,7 @@ class Ask:
     strange: tuple[str, ...] = ()  # kinds that Kubechat does not know
     spaces: tuple[str, ...] = ()  # namespaces named where an object was expected
     more: tuple[Mapping[str, Parameter], ...] = ()  # parameters of further steps of this verb on the same object
+    aside: str = ""  # why it is ordered: said beside it, and no part of it
     new: tuple[str, str] = ("", "")  # kind and name of what is made anew, as far as they are said
 
     @property

@@ -1,4 +1,4 @@
-"""Which words ask for which change. A pattern is words, `*` for up to six words between, `a|b` for either.
+"""Which words ask for which change. A pattern is words, `*` for up to eight words between, `a|b` for either.
 
 A head stands at the beginning of a clause (after politeness and place); an anywhere-pattern may stand behind its
 object. A few heads are keys of their own: what they mean is told by what stands beside them (see `meaning`).

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from workers.domain.action import Parameter, Verb
 from workers.domain.value import ClusterName
-from workers.planner import clauses, cutting, flags, frame, frames, meaning, mentions, read_frames
+from workers.planner import clauses, cutting, flags, frame, frames, meaning, mentions, read_frames, tails
 from workers.planner.ask import CHANGES, Ask, Mention, Seen
 from workers.planner.filler import GLUE, TRADE
 from workers.planner.frame import Found
@@ -87,7 +87,7 @@ def find(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> None:
             mend_head(tokens, at)
         _ordered(part, at)
     part.states = cutting.states(tokens, part.start)
-    if orders and not part.head and not part.states:
+    if orders and not part.head and (not part.states or any(t.low in ("should", "must") for t in tokens)):
         _implied(part)
     _mark(part)
     if part.head and not part.verb:
@@ -171,6 +171,10 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         _mark_reads(part)
     if verb in CHANGES:
         problem = _excluded(part) or problem
+        if not problem and (seen.mentions or seen.kinds):
+            tails.mark(
+                tokens, {*(n.name for n in index.workloads(clusters)), *index.namespaces(clusters), *index.clusters}
+            )
     refers = any(t.kind == "word" and t.low in PRONOUNS and t.role in ("", "polite") for t in tokens)
     return Ask(
         verb=verb,
@@ -190,6 +194,7 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         spaces=tuple(seen.bare_namespaces),
         strange=tuple(seen.strange),
         more=(*part.first.more, *found.more),
+        aside=" ".join(t.text for t in tokens if t.role == "reason"),
         new=(kind, name) if verb in (Verb.CREATE, Verb.RUN) else ("", ""),
     )
 

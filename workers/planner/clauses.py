@@ -26,6 +26,9 @@ ASKS = vocabulary(
     """
 )
 TICKET = re.compile(r"[A-Z][A-Z0-9]{1,9}-\d{1,8}")
+LINKING = vocabulary(
+    "is was are were isn't wasn't looks look looked went takes took has had failed keeps seems did didn't"
+)
 ARROWS = {"→": "->", "➜": "->", "⇒": "=>", "➡": "->"}
 ALONE = frozenset({"alone", "as", "untouched", "be"})
 PLACED = frozenset({"scope", "namespace"})
@@ -128,6 +131,8 @@ def change_head(tokens: Sequence[Token], start: int) -> Hit | None:
     if start >= len(tokens):
         return None
     best = HEADS.at(tokens, start)
+    if best and best.places[-1] + 1 < len(tokens) and tokens[best.places[-1] + 1].low in LINKING:
+        return None  # "deploy is stuck": a noun
     reading = _READS.at(tokens, start)
     fetched = best is not None and best.key == change_words.FETCH and any(t.text.startswith("/") for t in tokens)
     if best and reading and len(reading.places) >= len(best.places) and not fetched:

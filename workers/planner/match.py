@@ -1,6 +1,6 @@
 """Patterns of words over tokens: `restart`, `roll * back`, `needs a restart|bounce`.
 
-`*` stands for up to six words, `#` for a number, `a|b` for either. Patterns are filed under their first word,
+`*` stands for up to eight words, `#` for a number, `a|b` for either. Patterns are filed under their first word,
 so that a
 long text costs no more than its words.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from workers.planner.tokens import Token
 
-GAP = 6
+GAP = 8
 Part = frozenset[str] | None  # None is a number
 
 

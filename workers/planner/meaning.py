@@ -30,6 +30,7 @@ LOOSELY = vocabulary("put bring take go move return restore send set")
 BOUNDS = vocabulary("max maximum min minimum")
 SETTING = (change_words.SET, change_words.ADD, change_words.ROLL_TO, Verb.PATCH)
 Read = tuple[str, Found]
+AMOUNT = re.compile(r"\d{1,9}(?:\.\d{1,4})?(?:m|[KMGTP]i?)")
 SIZE = re.compile(r"\d{1,9}(?:\.\d{1,4})?[KMGTP]i?")
 BARE = Table(change_words.BARE)
 ARROWS_TO = vocabulary("to -> =>")
@@ -103,7 +104,7 @@ def implied(tokens: Sequence[Token], at: int) -> tuple[str, Found, Hit | None]:
     found = command(tokens, at) if first_word.low in ALONE and first_word.free else Found()
     if found.params and any(token.low in ("in", "inside") for token in tokens[at:]):
         return Verb.EXEC, found, Hit(key=Verb.EXEC, pattern="run", places=(at,))
-    goal = any(token.low in ARROWS_TO or SIZE.fullmatch(token.text) for token in tokens)
+    goal = any(token.low in ARROWS_TO or AMOUNT.fullmatch(token.text) for token in tokens)
     if first_word.free and first_word.low in ABOUT_FIELDS and goal:
         return "", Found(), Hit(key=Verb.PATCH, pattern="set", places=(at,))
     if first_word.role not in ("name", "kind", "param"):

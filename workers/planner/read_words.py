@@ -56,7 +56,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     Verb.ROLLOUT_STATUS: (
         "rollout status", "status of the|a|this|that|its rollout|deploy|release|rolling",
-        "rollout|deploy state|progress",
+        "rollout|deploy state|progress", "tell|ping me when it's|its|it is|that's done|finished|complete|out|through",
+        "let me know when it's|its|it is|that's done|finished|complete|out|through",
         "deploy|deployment status", "watch the|this|that|its rollout|deploy|release|deployment",
         "watch * rollout|deploy|release", "watch * roll",
         "is|are * rollout|deploy|deployment|release|update done|finished|complete|completed|stuck",

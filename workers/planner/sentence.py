@@ -184,7 +184,8 @@ def _remark(heard: Heard, part: Clause, *, several: bool) -> None:
     if vague and not remark:
         heard.vague = True
     words = {t.low for t in part.tokens if t.kind == "word"}
-    if words & LIMITS or (vague and not remark and len(words) > 1):
+    unsaid = {t.low for t in part.tokens if t.kind == "word" and t.role in ("", "verb")} - {"the", "ones"}
+    if (words & LIMITS and unsaid - {"only", "just"}) or (vague and not remark and len(words) > 1):
         heard.limited = said(part.tokens)
     heard.symptoms = heard.symptoms or bool(words & SYMPTOMS) or pasted.reports(part.tokens)
     params: dict[str, Parameter] = {}

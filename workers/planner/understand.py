@@ -226,7 +226,10 @@ def planned(asks: Sequence[Ask], context: Context, reason: str | None) -> Result
         drafts=tuple(made),
         explanation=_explained(made),
         taken=(*words, *context.taken),
-        notes=context.index.notes(),
+        notes=(
+            *context.index.notes(),
+            *(f"'{ask.aside[:80]}' is taken for the reason, not for something to do" for ask in asks if ask.aside),
+        ),
         reason=reason,
     )
 
