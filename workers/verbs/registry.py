@@ -20,6 +20,7 @@ from workers.verbs.diagnose import Diagnose
 from workers.verbs.drain import Drain
 from workers.verbs.events import Events
 from workers.verbs.evict import Evict
+from workers.verbs.exec import Exec
 from workers.verbs.get import Get
 from workers.verbs.grammar import CONTEXT, is_label, is_name, is_selector
 from workers.verbs.label import Annotate, Label
@@ -62,6 +63,7 @@ SPECS: Mapping[Verb, Spec] = {
         Apply(),
         Cp(),
         PortForward(),
+        Exec(),
         Label(),
         Annotate(),
         Pause(),

@@ -1,4 +1,4 @@
-"""cp and port_forward: what only a person in a terminal can do."""
+"""cp, port_forward and exec: what only a person in a terminal can do."""
 
 from typing import Any
 
@@ -24,6 +24,13 @@ LINES: list[tuple[Verb, Target, dict[str, Any], tuple[str, ...]]] = [
     (Verb.PORT_FORWARD, target("pod", "p"), {"ports": 8080}, ("port-forward", "pod/p", "8080")),
     (Verb.PORT_FORWARD, target("pod", "p"), {"ports": "80 81:9"}, ("port-forward", "pod/p", "80", "81:9")),
     (Verb.PORT_FORWARD, target("pod", "p"), {}, ("port-forward", "pod/p", "PORT")),
+    (Verb.EXEC, target("pod", "redis-0"), {"command": "sh"}, ("exec", "-it", "pod/redis-0", "--", "sh")),
+    (
+        Verb.EXEC,
+        target(),
+        {"command": "grep 'a b' /x", "container": "envoy"},
+        ("exec", "deployment/payment-api", "-c", "envoy", "--", "grep", "a b", "/x"),
+    ),
 ]
 
 
@@ -40,6 +47,7 @@ def test_the_command_to_run_oneself(verb: Verb, where: Target, params: Any, word
     [
         (Verb.CP, {"src": "$(id)"}),
         (Verb.CP, {"dest": "a b"}),
+        (Verb.EXEC, {"command": "echo 'open"}),
         (Verb.PORT_FORWARD, {"ports": "80;81"}),
         (Verb.PORT_FORWARD, {"ports": "70000"}),
     ],
