@@ -153,6 +153,7 @@ class Stack:
     processes: Processes
     asked: list[str] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
+    thread: str = ""  # of the terminal that people type into; without one nothing goes on from before
     _read: int = 1
     _last: dict[str, str] = field(default_factory=dict)
 
@@ -388,7 +389,7 @@ class Stack:
 
     def _take(self, person: str, command: Any, current: Request | None) -> Reply:
         actor = terminal_actor(self.instance.service, person, terminal_account())
-        reply = self.instance.router.take(command, actor, terminal_place(person), current and current.id)
+        reply = self.instance.router.take(command, actor, terminal_place(person, self.thread), current and current.id)
         if reply.card is not None:
             self.cards.append(render(reply.card, width=400))
         return reply
