@@ -3,6 +3,7 @@
 They are suggestions. The requester may skip them, and nothing that they find, or do not find in time, stops a change.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
@@ -55,36 +56,45 @@ def suggested(
     )
 
 
-def taken(
-    checks: Sequence[Check],
-    look: Callable[[Step], StepResult],
-    clock: Clock,
-    request_id: RequestId,
-    *,
-    seconds: float = TOGETHER_SECONDS,
-) -> tuple[StepResult, ...]:
-    """What each look gave, in order; those that are not back in time are given up and say so."""
-    started = clock()
-    pool = ThreadPoolExecutor(max_workers=len(checks))
-    futures = [pool.submit(look, _as_step(check)) for check in checks]
-    wait(futures, timeout=seconds)
-    pool.shutdown(wait=False, cancel_futures=True)
-    results = []
-    for check, future in zip(checks, futures, strict=True):
-        message = _went_wrong(future, request_id, seconds)
-        results.append(
-            StepResult(
-                step=check.number, outcome=StepOutcome.FAILED, started_at=started, ended_at=clock(), message=message
-            )
-            if message
-            else future.result()
+class Looking:
+    """The checks of one request, under way since this was made."""
+
+    def __init__(
+        self,
+        checks: Sequence[Check],
+        look: Callable[[Step], StepResult],
+        clock: Clock,
+        request_id: RequestId,
+        *,
+        seconds: float = TOGETHER_SECONDS,
+    ) -> None:
+        self._checks, self._clock, self._request_id, self._seconds = checks, clock, request_id, seconds
+        self._began, self._end = clock(), time.monotonic() + seconds
+        pool = ThreadPoolExecutor(max_workers=max(1, len(checks)))
+        self._futures = [pool.submit(look, _as_step(check)) for check in checks]
+        pool.shutdown(wait=False)
+
+    def results(self) -> tuple[StepResult, ...]:
+        """What each look gave, in order; those that are not back in time are given up and say so."""
+        wait(self._futures, timeout=max(0.0, self._end - time.monotonic()))
+        return tuple(self._result(check, future) for check, future in zip(self._checks, self._futures, strict=True))
+
+    def _result(self, check: Check, future: "Future[StepResult]") -> StepResult:
+        message = _went_wrong(future, self._request_id, self._seconds)
+        if not message:
+            return future.result()
+        return StepResult(
+            step=check.number,
+            outcome=StepOutcome.FAILED,
+            started_at=self._began,
+            ended_at=self._clock(),
+            message=message,
         )
-    return tuple(results)
 
 
 def _went_wrong(future: "Future[StepResult]", request_id: RequestId, seconds: float) -> str:
     """Empty for a result, whatever it says; a defect of ours is logged and stops no change."""
-    if future.cancelled() or not future.done():
+    if not future.done():
         return f"no answer within {seconds:g} s; the change did not wait for it"
     error = future.exception()
     if error is None:

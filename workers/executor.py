@@ -10,7 +10,7 @@ from functools import partial
 from typing import Literal
 
 from workers.arrival import Fenced
-from workers.checks import taken
+from workers.checks import Looking
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import Broken, KubechatError, PolicyRefused
@@ -67,7 +67,7 @@ class Executor:
         with Heartbeat(self._store, claim, self._lease):
             try:
                 started = self._start(self._store.request(request_id), claim)
-                finished = self._steps(started, claim) if started else None
+                finished = self._steps(*started, claim) if started else None
             except Fenced:
                 self._note_fenced(claim)
                 return None
@@ -83,21 +83,27 @@ class Executor:
                 change.leaf(AuditEvent.EXEC_CLAIMED, request_id=request_id, actor=None, facts=facts)
             return claim
 
-    def _start(self, request: Request, claim: Claim) -> Request | None:
-        """Running, or back to the people because of drift, or refused: None then."""
+    def _start(self, request: Request, claim: Claim) -> tuple[Request, Looking] | None:
+        """Running, or back to the people because of drift, or refused: None then.
+
+        The suggested looks are under way while the clusters are asked for drift: they cost the change no time.
+        """
         try:
             self._recheck.clearance(request)
+            look = partial(self._stepping.read, request)
+            looking = Looking(_plan(request).checks, look, self._clock, request.id)
             drift = self._recheck.drift(request)
             if drift:
                 self._drifted(request, drift, claim)
                 return None
-            return self._running(request, claim)
+            running = self._running(request, claim)
         except Fenced:
             raise
         except KubechatError as error:
             log(request=request.id).info("run.refused", code=error.code, message=error.text)
             self._refuse(request, error, claim)
             return None
+        return (running, looking) if running else None
 
     def _running(self, request: Request, claim: Claim) -> Request | None:
         targets = [s.action.target for s in _plan(request).steps if s.action.effect is not Effect.READ]
@@ -145,13 +151,13 @@ class Executor:
         if not change.renew(claim, self._lease):
             raise Fenced(f"{claim.request_id} was taken over by another worker")
 
-    def _steps(self, request: Request, claim: Claim) -> Request:
+    def _steps(self, request: Request, looking: Looking, claim: Claim) -> Request:
         steps = _plan(request).steps
         if all(step.action.effect is Effect.READ for step in steps):
             for result in each(partial(self._stepping.read, request), steps):
                 request = self._finish_step(request, result, claim)
             return self._finish(request, claim)
-        request = self._look(request, claim)
+        request = self._looked(request, looking, claim)
         expected = {step.number: seen_at_preview(request, step) for step in steps}
         stopped = False
         for step in steps:
@@ -167,12 +173,12 @@ class Executor:
                 return self._interrupt(request, claim)
         return self._finish(request, claim)
 
-    def _look(self, request: Request, claim: Claim) -> Request:
+    def _looked(self, request: Request, looking: Looking, claim: Claim) -> Request:
         """The suggested checks, before the first write; kept beside the results of the steps."""
         plan = _plan(request)
         if not plan.checks:
             return request
-        found = taken(plan.checks, partial(self._stepping.read, request), self._clock, request.id)
+        found = looking.results()
         with self._store.change() as change:
             stored = change.request(request.id)
             self._hold(change, claim)

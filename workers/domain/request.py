@@ -171,8 +171,14 @@ class Request(Value):
         return self._revised(edits=(*self.edits, edit))
 
     def corrected(self, choice: Choice) -> Self:
-        """Planned again with another alternative of an assumption."""
-        return self._revised(choices=(*self.choices, choice))
+        """Planned again with another alternative of an assumption.
+
+        An edit of the only step goes with it; of several it must still find the step that it was about.
+        """
+        edits = self.edits
+        if self.plan is not None and len(self.plan.steps) == 1:
+            edits = tuple(edit.model_copy(update={"about": ""}) for edit in edits)
+        return self._revised(choices=(*self.choices, choice), edits=edits)
 
     def without_checks(self) -> Self:
         return self._revised(skips_checks=True)

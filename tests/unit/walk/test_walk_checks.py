@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from tests.unit.walk.rehearsal import Rehearsal, SmallFleet, deployment
-from workers import checks
+from workers.checks import Looking
 from workers.domain.action import Action, Verb
 from workers.domain.call import Call
 from workers.domain.errors import ClusterUnreachable, Mistake, Refusal
@@ -154,7 +154,7 @@ def test_a_check_that_takes_too_long_is_given_up() -> None:
             never.wait(10)
         return StepResult(step=step.number, outcome=StepOutcome.DONE, started_at=NOW, ended_at=NOW, message="")
 
-    found = checks.taken([_check(1), _check(2)], look, lambda: NOW, RequestId("req-0"), seconds=0.2)
+    found = Looking([_check(1), _check(2)], look, lambda: NOW, RequestId("req-0"), seconds=0.2).results()
     never.set()
 
     assert [result.outcome for result in found] == [StepOutcome.DONE, StepOutcome.FAILED]
@@ -167,6 +167,6 @@ def test_a_defect_in_a_check_stops_nothing() -> None:
     def look(step: Step) -> StepResult:
         raise ValueError(step.number)
 
-    (found,) = checks.taken([_check(1)], look, lambda: NOW, RequestId("req-0"))
+    (found,) = Looking([_check(1)], look, lambda: NOW, RequestId("req-0")).results()
 
     assert (found.outcome, found.message) == (StepOutcome.FAILED, "Kubechat could not carry out this look")

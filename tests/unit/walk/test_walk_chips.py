@@ -63,6 +63,18 @@ def test_a_finished_read_is_asked_again_as_a_new_request(stage: Rehearsal) -> No
     assert stage.now(read) == read
 
 
+def test_an_edit_of_the_only_step_goes_with_the_correction(stage: Rehearsal) -> None:
+    """Four replicas stay four, wherever they are."""
+    asked = stage.ask("scale api to 5", scope=HOME)
+    edited = stage.planned(stage.service.edit(asked.id, 1, {"replicas": 4}, stage.actor("alice")))
+
+    corrected = stage.planned(correct(stage, edited, "a1"))
+
+    assert corrected.plan is not None
+    (step,) = corrected.plan.steps
+    assert (step.action.target.cluster, step.action.params) == ("prod-eu", {"replicas": 4})
+
+
 def test_only_the_requester_corrects(stage: Rehearsal) -> None:
     """What somebody meant is theirs to say."""
     asked = stage.ask("scale api to 5", scope=HOME)
