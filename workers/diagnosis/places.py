@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from workers.diagnosis.evidence import Evidence, called
 from workers.diagnosis.finding import Finding, Sure
 from workers.verbs.budgets import selects
-from workers.verbs.fields import Json, dig, rows, text
+from workers.verbs.fields import Json, rows, table, text
 from workers.verbs.pods import is_over
 
 RESIZING = ("FileSystemResizePending", "Resizing", "ControllerResizeError", "NodeResizeError")
@@ -43,10 +43,10 @@ def _pending(seen: Evidence, one: Json) -> Iterator[Finding]:
 
 def services(seen: Evidence) -> Iterator[Finding]:
     for one, endpoints in seen.services:
-        selector = dig(one, "spec", "selector", default={})
+        selector = table(one, "spec", "selector")
         if not selector or text(one, "spec", "type") == "ExternalName":
             continue
-        behind = [p for p in seen.pods if selects({"matchLabels": selector}, dig(p, "metadata", "labels", default={}))]
+        behind = [p for p in seen.pods if selects({"matchLabels": selector}, table(p, "metadata", "labels"))]
         behind = [p for p in behind if not is_over(p)]
         ready = [a for subset in rows(endpoints, "subsets") for a in rows(subset, "addresses")]
         wanted = ", ".join(f"{key}={value}" for key, value in sorted(selector.items()))

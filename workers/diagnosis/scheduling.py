@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from workers.diagnosis.evidence import Evidence, called, family
 from workers.diagnosis.finding import Finding, Sure
 from workers.domain.value import Value
-from workers.verbs.fields import Json, dig, rows, text
+from workers.verbs.fields import Json, rows, table, text
 from workers.verbs.pods import is_leaving
 
 REJECTED = ("OutOfcpu", "OutOfmemory", "OutOfpods", "NodeAffinity", "UnexpectedAdmissionError")
@@ -99,7 +99,7 @@ def _unplaced(seen: Evidence, pod: Json, condition: Json) -> Iterator[Finding]:
 
 
 def _wanted(pod: Json) -> str:
-    wanted = dig(pod, "spec", "nodeSelector", default={})
+    wanted = table(pod, "spec", "nodeSelector")
     return ", ".join(f"{key}={value}" for key, value in sorted(wanted.items())) or "its node affinity"
 
 

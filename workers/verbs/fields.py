@@ -27,6 +27,12 @@ def text(obj: Any, *path: str) -> str:
     return str(dig(obj, *path, default=""))
 
 
+def table(obj: Any, *path: str) -> Json:
+    """The mapping at a path; empty when there is none."""
+    value = dig(obj, *path)
+    return value if isinstance(value, Mapping) else {}
+
+
 def rows(obj: Any, *path: str) -> list[Json]:
     """The objects of a list; empty when there is none."""
     value = dig(obj, *path, default=())
