@@ -13,7 +13,14 @@ from workers.verbs.fields import Json, dig, items, name, number, owned, rows, te
 from workers.verbs.pods import is_over
 
 MOST_NAMED = 5
-OWNING = ("deployment", "statefulset", "daemonset", "replicaset", "job")  # their pods go with them
+OWNING = (
+    "deployment",
+    "statefulset",
+    "daemonset",
+    "replicaset",
+    "replicationcontroller",
+    "job",
+)  # their pods go with them
 
 
 class Dependants(Value):
@@ -38,7 +45,10 @@ def _nothing(target: Target, obj: Json) -> Talk:  # noqa: ARG001  # nothing is k
 
 def _of_workload(target: Target, obj: Json) -> Talk:
     pods = yield from _list("pod", target.namespace)
-    mine = None if pods is None else [pod for pod in pods if selects(dig(obj, "spec", "selector"), _labels(pod))]
+    chosen = dig(obj, "spec", "selector")
+    if target.kind == "replicationcontroller" and chosen:  # the older form: labels alone
+        chosen = {"matchLabels": chosen}
+    mine = None if pods is None else [pod for pod in pods if selects(chosen, _labels(pod))]
     facts = {"goes with it": _counted(mine, "pod")}
     scalers = yield from _list("horizontalpodautoscaler", target.namespace)
     here = (target.resource.title, target.name)

@@ -163,6 +163,14 @@ LOOKS: list[tuple[str, str, dict[str, Any], dict[str, Any], dict[str, str], int]
         0,
     ),
     (
+        "replicationcontroller",
+        f"{CORE}/replicationcontrollers/one",
+        {"spec": {"selector": {"app": "payment-api"}}},
+        {f"{CORE}/pods": listed(pod("a"), pod("b", labels={})), HPA: listed(), f"{CORE}/services": listed()},
+        {"goes with it": "1 pod: a"},
+        1,
+    ),
+    (
         "networkpolicy",
         f"{NETWORK}/networkpolicies/one",
         {"spec": {"podSelector": {}}},
