@@ -123,9 +123,7 @@ def _names(
         if token is None or not token.free or not NAME.fullmatch(token.low) or token.low.isdecimal():
             continue
         looks = token.quoted or "-" in token.low or any(c.isdigit() for c in token.low)
-        if (looks and at == behind) or (
-            (looks or at == behind) and any(n.name == token.low for n in index.of_kind(kind, clusters))
-        ):
+        if (looks and at == behind) or ((looks or at == behind) and index.called(kind, token.low, clusters)):
             seen.mentions.append(Mention(name=token.low, kind=kind))
             seen.places.append(at)
             token.role = "name"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from workers.domain.action import Parameter, Verb
 from workers.domain.value import ClusterName
@@ -116,7 +117,7 @@ def _weigh(parts: Sequence[Clause], heard: Heard) -> None:
     if not any(part.verb for part in parts):
         _imply(parts)
     diagnosed = any(part.verb == Verb.DIAGNOSE for part in parts)
-    for part, behind in zip(parts, (*parts[1:], None), strict=True):
+    for part, behind in zip_longest(parts, parts[1:]):
         if (
             (not part.head or part.head.places[:1] > (part.start,))
             and not _asks(part)

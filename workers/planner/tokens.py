@@ -64,7 +64,8 @@ def read(text: str) -> list[Token]:
                 i = end + 1
                 continue
         if char in PAUSES:
-            tokens.append(Token(text=char, low=char, kind="stop"))
+            if not (tokens and tokens[-1].kind == "stop" and tokens[-1].low == char and text[i - 1] == char):
+                tokens.append(Token(text=char, low=char, kind="stop"))  # "!!!" is one end
             i += 1
             continue
         end = _end_of_word(text, i)

@@ -31,6 +31,7 @@ from workers.planner.steps import unknown
 from workers.planner.tokens import Token, read
 
 LONGEST_TEXT = 4_000  # characters
+MOST_WORDS = 300  # outside quotations; an order has a few dozen
 MOST_STEPS = 40
 
 
@@ -47,14 +48,7 @@ def understand(
 ) -> Result:
     """What the text asks for, as the fleet is now; `before` are the actions of the newest plan of its thread."""
     if len(text) > LONGEST_TEXT:
-        return Refused(
-            problem=Problem(
-                code="too-long",
-                text=f"the message is longer than {LONGEST_TEXT} characters",
-                now="nothing of it was read",
-                then="say the request in one sentence; put logs into the ticket",
-            )
-        )
+        return _too_long(f"{LONGEST_TEXT} characters")
     context = context_of(choices=choices, scope=scope, clusters=clusters, names=names, look=look, before=before)
     if not text.strip():
         return talk.reply("help", _examples(context))
@@ -64,6 +58,17 @@ def understand(
         return ended.result
     except InvalidParameter as error:
         return Refused(problem=Problem.of(error))
+
+
+def _too_long(limit: str) -> Refused:
+    return Refused(
+        problem=Problem(
+            code="too-long",
+            text=f"the message is longer than {limit}",
+            now="nothing of it was read",
+            then="say the request in one sentence; put logs into the ticket, or between ``` and ```",
+        )
+    )
 
 
 def context_of(
@@ -100,6 +105,8 @@ def _alerted(text: str, context: Context) -> Result | None:
 
 def _understood(text: str, context: Context, recipes: Mapping[str, Recipe]) -> Result:
     tokens = read(text)
+    if sum(token.kind == "word" for token in tokens) > MOST_WORDS:
+        return _too_long(f"{MOST_WORDS} words")
     if problem := forbid.control(tokens) or forbid.places(text) or forbid.script(text):
         return Refused(problem=problem)
     tokens, reason = clauses.reason(tokens)
