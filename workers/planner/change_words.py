@@ -48,7 +48,8 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "set * back to", "reset * to revision", "un-deploy",
     ),
     ROLL_TO: (
-        "deploy", "ship", "promote", "release", "push", "roll out", "rollout", "upgrade", "downgrade", "pin", "move",
+        "deploy", "redeploy", "ship", "promote", "release", "push", "roll out", "rollout", "upgrade", "downgrade",
+        "pin", "move",
         "switch", "update", "bump", "change", "swap", "roll * forward to", "take * up to", "put", "install",
         "roll * to", "use", "i|we need|want * upgraded|bumped|deployed|updated",
         "need|get|have|want * upgraded|bumped|deployed|updated",
@@ -192,7 +193,8 @@ ANYWHERE: Mapping[str, tuple[str, ...]] = {
 # Behind an object these are the order themselves: "web to 8 replicas", "search-api: back to rev 16".
 BARE: Mapping[str, tuple[str, ...]] = {
     Verb.ROLLBACK: ("back to rev|revision", "to|-> previous|last|prior revision|version|release"),
-    Verb.SCALE: ("to|->|=> #", "to|-> zero|one|two|three|four|five|six|seven|eight|nine|ten"),
+    Verb.SCALE: ("to|->|=> #", "# replicas|pods|instances|copies",
+        "to|-> zero|one|two|three|four|five|six|seven|eight|nine|ten"),
     ROLL_TO: ("should be on|at|running", "needs to be on|at", "must be on|at"),
 }  # fmt: skip
 

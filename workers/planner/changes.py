@@ -12,7 +12,7 @@ from workers.planner.ask import Ask
 from workers.planner.change_words import WORKS_ON
 from workers.planner.deletions import delete
 from workers.planner.making import apply, create
-from workers.planner.manypods import evict
+from workers.planner.manypods import evict, picks
 from workers.planner.names import Named
 from workers.planner.places import Context
 from workers.planner.protected import check
@@ -48,6 +48,8 @@ def objects(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> list
     if wanted.problem.startswith("it names objects"):
         raise unclear(f"'{wanted.words[:80]}': {wanted.problem}")
     found = [_workable(verb, resolve.objects(wanted, mention, context, where), wanted) for mention in wanted.mentions]
+    if verb is Verb.RESTART and any(one.pods_of for one in found) and picks(wanted.words):
+        raise unclear("which pod?", then="name one pod, or the workload for all of its pods")
     if any(one.pods_of for one in found) and verb in (Verb.LABEL, Verb.ANNOTATE):
         raise unclear(f"{verb} the workload, or its pods?", then="name one pod, or the workload")
     targets = [named for one in found for named in one.named]

@@ -152,6 +152,8 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
     if found.kind:
         seen.mentions = [Mention(name=m.name, kind=found.kind, written=m.written) for m in seen.mentions]
         seen.kinds = []
+    if action == Verb.CP and part.first.name and not seen.mentions:
+        seen.mentions.append(Mention(name=part.first.name))
     image, _, tag = str(params.get("image", "")).partition(":")
     if (
         action == Verb.SET_IMAGE

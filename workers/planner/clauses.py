@@ -26,9 +26,7 @@ ASKS = vocabulary(
     """
 )
 TICKET = re.compile(r"[A-Z][A-Z0-9]{1,9}-\d{1,8}")
-LINKING = vocabulary(
-    "is was are were isn't wasn't looks look looked went takes took has had failed keeps seems did didn't"
-)
+LINKING = vocabulary("is was are were isn't wasn't looks look looked went takes took has had keeps seems did didn't")
 ARROWS = {"→": "->", "➜": "->", "⇒": "=>", "➡": "->"}
 ALONE = frozenset({"alone", "as", "untouched", "be"})
 PLACED = frozenset({"scope", "namespace"})

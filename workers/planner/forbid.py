@@ -46,6 +46,7 @@ DESTRUCTION: tuple[Rule, ...] = (
             phrases("drop, truncate, wipe, delete, destroy, erase, corrupt"),
             phrases("database, databases, db, table, tables, backups, backup, data"),
         ),
+        unless=phrases("emptydir, emptydir data, local data, emptydirs"),
         text="data is not destroyed from chat",
     ),
     Rule(

@@ -1,6 +1,7 @@
 """What reaches into a container: a command, a file to copy, a port to forward. Words of a command are data."""
 
 import re
+import shlex
 from collections.abc import Sequence
 
 from workers.planner.frame import Found, take
@@ -25,6 +26,7 @@ INTO = vocabulary("in inside on within against into from at for")
 FILL = vocabulary("the a following this command commands: command: cmd `")
 LEADS = vocabulary("command cmd with using --")
 PATH = re.compile(r"(?:~|\.{1,2})?/[^\s:]*|[^\s:/]+(?:/[^\s:]+)*\.[A-Za-z0-9]{1,6}|[^\s:/]+(?:/[^\s:]+)+/?")
+REMOTE = re.compile(r"([A-Za-z][A-Za-z0-9.-]{0,252}):((?:~|\.{1,2})?/[^\s:]*)")
 PORTS = re.compile(r"\d{1,5}:\d{1,5}|:\d{1,5}")
 HERE = vocabulary(
     """
@@ -43,7 +45,11 @@ def command(tokens: Sequence[Token], start: int, *, either: bool = False, behind
         places = _led(tokens, start)
     if not places:
         return Found()
-    text = " ".join(tokens[place].text for place in places)
+    text = tokens[places[0]].text
+    if len(places) > 1:
+        text = " ".join(
+            shlex.quote(tokens[place].text) if tokens[place].kind == "quote" else tokens[place].text for place in places
+        )
     take(*(tokens[place] for place in places))
     for token in tokens[start : places[0]]:
         if token.free and token.low in FILL | LEADS:
@@ -98,12 +104,19 @@ def shell(tokens: Sequence[Token], _head: str) -> Found:
 
 def copy(tokens: Sequence[Token], _head: str) -> Found:
     """The first path is where from, the second where to."""
-    paths = [token for token in tokens if token.free and not token.low.startswith("@") and PATH.fullmatch(token.text)]
     found = Found()
+    paths: list[tuple[str, Token]] = []
+    for token in tokens:
+        remote = REMOTE.fullmatch(token.text) if token.free else None
+        if remote and not found.name:
+            found.name = remote[1].lower()
+            paths.append((remote[2], token))
+        elif token.free and not token.low.startswith("@") and PATH.fullmatch(token.text):
+            paths.append((token.text, token))
     if len(paths) > 2:
         found.problem = "it names more than two paths"
-    for name, token in zip(("src", "dest"), paths, strict=False):
-        found.params[name] = token.text
+    for name, (path, token) in zip(("src", "dest"), paths, strict=False):
+        found.params[name] = path
         take(token)
     if not paths:
         found.problem = "which file?"

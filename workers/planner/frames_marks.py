@@ -11,6 +11,7 @@ OFF = vocabulary("remove drop delete strip take clear unlabel untag unannotate g
 NOUNS = vocabulary("label labels annotation annotations tag tags")
 ENDS = vocabulary("from on off of in for to at across")
 FILL = vocabulary("the a an its their called named key with as and both saying of it to")
+EVERY = vocabulary("all every each any everything")
 WITH = vocabulary("with having by matching where whose selector -l")
 
 
@@ -87,6 +88,8 @@ def _off(tokens: Sequence[Token]) -> list[str]:
     before = tokens[at - 1] if at else None
     if not words and before and before.free and before.low not in FILL:
         words = [before]
+    if any(token.low in EVERY for token in words):
+        return []
     if not words or not all(KEY.fullmatch(token.text) for token in words):
         return []
     take(*words)

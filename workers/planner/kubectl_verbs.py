@@ -1,6 +1,7 @@
 """The verbs of kubectl: which they are here, what their arguments name, and which flags are their parameters."""
 
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -150,7 +151,7 @@ def _marks(name: str) -> Callable[[list[str], Line, Heard], None]:
 def _command(left: list[str], line: Line, found: Heard) -> None:
     words = line.command or tuple(left)
     if words:
-        found.params["command"] = "sh" if " ".join(words) in SHELLS else " ".join(words)
+        found.params["command"] = "sh" if " ".join(words) in SHELLS else shlex.join(words)
 
 
 def _create(left: list[str], line: Line, found: Heard) -> None:

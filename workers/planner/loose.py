@@ -7,7 +7,7 @@ from workers.domain.action import Verb
 from workers.domain.value import ClusterName
 from workers.planner.answers import Ended, as_option, ask, unclear
 from workers.planner.ask import Ask, Mention
-from workers.planner.change_words import WORKS_ON
+from workers.planner.change_words import NODE_VERBS, WORKS_ON
 from workers.planner.flags import OF
 from workers.planner.index import INDEXED
 from workers.planner.near import alike, near
@@ -105,7 +105,7 @@ def known_subject(wanted: Ask, context: Context, where: Sequence[ClusterName]) -
 def need_object(wanted: Ask, context: Context, where: Sequence[ClusterName]) -> Ended:
     """The question for a step without an object; offers what the words come near to."""
     verb = wanted.verb.replace("_", " ")
-    kind = "node" if wanted.verb in ("cordon", "uncordon") else None
+    kind = "node" if wanted.verb in NODE_VERBS else None
     pool = (
         context.index.nodes(where)
         if kind

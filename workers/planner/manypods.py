@@ -14,6 +14,7 @@ from workers.planner.resolve import Object
 from workers.planner.result import Draft
 from workers.planner.steps import draft, literal_space, only, owner_selector, target_of
 
+PICKING = frozenset({"one", "some", "half", "few", "oldest", "newest", "random", "single", "first", "last", "most"})
 KEPT = ("force", "grace_period", "timeout")
 
 
@@ -42,7 +43,15 @@ def pods(verb: Verb, wanted: Ask, context: Context, where: Sequence[ClusterName]
     params = dict(wanted.params) | ({"node": nodes[0].name} if nodes else {})
     if found and "pod" not in wanted.kinds and not any(m.kind == "pod" for m in others) and verb is Verb.EVICT:
         raise unclear(f"evict the pods of {found[0].first.name}?", then=f"say 'evict the {found[0].first.name} pods'")
+    if found and picks(wanted.words):
+        raise unclear(f"which pod of {found[0].first.name}?", then="name it, or say 'the pods of NAME' for all of them")
     return _many(verb, replace(wanted, params=params), found, context, where)
+
+
+def picks(text: str) -> bool:
+    """`one of the web pods`, `a web pod`: some, and it is not said which."""
+    words = text.lower().split()
+    return bool(PICKING & set(words)) or (bool({"a", "an"} & set(words)) and "pods" not in words)
 
 
 def _many(

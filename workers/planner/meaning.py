@@ -194,8 +194,10 @@ def _set(beside: Beside) -> str:
 def _rolled(beside: Beside) -> str:
     if beside.fields:
         return Verb.PATCH
-    if beside.units and beside.number and not beside.version:
+    if beside.number and not beside.version and (beside.units or "by" in beside.said):
         return Verb.SCALE
+    if beside.begins == "redeploy" and not beside.version:
+        return Verb.RESTART
     told = beside.version or beside.begins not in SWAPS or "image" in beside.said
     return Verb.SET_IMAGE if told else UNTOLD
 

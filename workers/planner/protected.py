@@ -25,6 +25,13 @@ def check(verb: Verb, params: Params, targets: Iterable[Named], context: Context
                 f"{named.name or SYSTEM} belongs to {named.cluster} itself and is not stopped from chat",
                 now="rule 'protected-namespaces'",
             )
+        if verb is Verb.SCALE and params.get("replicas") == 0 and not named.name and production:
+            raise refuse(
+                "refused",
+                f"all of {named.namespace} in {named.cluster} is not stopped from chat",
+                now="rule 'unbounded-destruction'",
+                then="name one workload",
+            )
         if verb is Verb.DELETE:
             _check_deletion(named, production=production)
 

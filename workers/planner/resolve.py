@@ -7,7 +7,7 @@ from workers.domain.kind import KINDS
 from workers.domain.value import ClusterName
 from workers.planner.answers import Ended, as_option, ask, refuse
 from workers.planner.ask import Ask, Mention
-from workers.planner.change_words import WORKS_ON
+from workers.planner.change_words import NODE_VERBS, WORKS_ON
 from workers.planner.index import INDEXED, Index
 from workers.planner.names import Named
 from workers.planner.near import alike, near
@@ -95,7 +95,7 @@ def _candidates(
 def _unkinded(wanted: Ask, name: str, index: Index, where: Sequence[ClusterName]) -> list[Named]:
     """A node or pod of this name; for reads anything else of this name."""
     found = index.called("node", name, where)
-    if not found and wanted.verb not in ("cordon", "uncordon"):
+    if not found and wanted.verb not in NODE_VERBS:
         found = index.called("pod", name, where)
     if found or (wanted.changes and wanted.verb not in OF_ANY_KIND):
         return found
@@ -144,7 +144,7 @@ def _nowhere(wanted: Ask, mention: Mention, context: Context, where: Sequence[Cl
             then="try again later, or name another cluster",
         )
     others = [c for c in context.book.order if c not in where]
-    kind = mention.kind or ("node" if wanted.verb in ("cordon", "uncordon") else None)
+    kind = mention.kind or ("node" if wanted.verb in NODE_VERBS else None)
     away = [
         n
         for n in (index.of_kind(kind, others) if kind and kind != "service" else index.workloads(others))

@@ -26,6 +26,7 @@ SYMPTOMS = vocabulary(
 )
 PASSING = frozenset({Verb.GET, Verb.TOP, Verb.EVENTS, Verb.DESCRIBE})  # in a remark these only tell
 PASTS = frozenset({Verb.LOGS, Verb.EVENTS})  # how far back may be said beside them
+ALTERNATIVES = frozenset({"or", "maybe", "actually", "rather", "instead", "wait", "no", "perhaps"})
 MOST_CLAUSES = 40
 STATED = vocabulary(
     "is are was were keeps keep has have had isn't aren't can't cannot won't it's they're don't doesn't"
@@ -102,8 +103,26 @@ def hear(tokens: list[Token], book: Book, index: Index, default: Sequence[Cluste
         left = {said(part.tokens) for part in forbidding}
         heard.asks = [ask for ask in heard.asks if ask.verb or ask.words not in left]
     heard.asks = carry.carried(heard.asks, parts)
+    heard.limited = heard.limited or _stray(parts, heard.asks)
     heard.negated = any(not apart.leaves_alone(part, heard.asks) for part in forbidding)
     return heard
+
+
+def _stray(parts: Sequence[Clause], asks: Sequence[Ask]) -> str:
+    """A part behind a change that nothing has been made of, and that names a further object or place."""
+    changes = [ask for ask in asks if ask.verb in CHANGES]
+    places = {cluster for ask in changes for cluster in ask.said.clusters}
+    left = {ask.words for ask in asks if not ask.verb}
+    behind = False
+    for part in parts:
+        words = said(part.tokens)
+        first = clauses.at_head(part.tokens, part.start)
+        further = part.seen.mentions or set(part.said.clusters) - places
+        told_only = part.states or clauses.is_remark(part.tokens, part.start)
+        if behind and words in left and not told_only and (further or first in ALTERNATIVES):
+            return words
+        behind = behind or part.verb in CHANGES
+    return ""
 
 
 def _forbids(part: Clause) -> bool:

@@ -28,6 +28,12 @@ WEIGHTY = vocabulary(
     """
 )
 CALENDAR = vocabulary("black cyber monday friday weekend sunday saturday")  # "for black friday" names an event
+PURPOSES = vocabulary(
+    """
+    maintenance upgrade upgrades patching reboot debugging testing investigation migration cleanup capacity traffic
+    safety compliance performance stability
+    """
+)
 SHORT = 4  # words from this length on may be a misspelt name
 
 
@@ -68,7 +74,8 @@ def _is_reason(words: Sequence[Token], names: Collection[str]) -> bool:
     weighty = WEIGHTY - (CALENDAR if event else frozenset())
     content = [token for token in body if token.low not in ARTICLES]
     article = len(body) > len(content)
-    if not content or (len(content) < 2 and not (connected and article)):
+    purpose = len(content) == 1 and content[0].low in PURPOSES
+    if not content or (len(content) < 2 and not (connected and (article or purpose))):
         return False
     timed = connected and words[0].low in ("before", "ahead", "for")
     return not any(
