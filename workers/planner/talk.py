@@ -175,8 +175,8 @@ def negated(tokens: Sequence[Token]) -> bool:
     return NEGATIONS.anywhere(tokens) is not None
 
 
-def reply(kind: str, examples: Sequence[str] = EXAMPLES) -> Reply:
-    """A helpful sentence with what to type."""
+def reply(kind: str, examples: Sequence[str] = EXAMPLES, told: str = "") -> Reply:
+    """A helpful sentence, and `told` or else a few lines to type."""
     headlines = {
         "small talk": "Hello. Tell me what to look at or to change.",
         "negated": "Understood: nothing is planned.",
@@ -192,5 +192,5 @@ def reply(kind: str, examples: Sequence[str] = EXAMPLES) -> Reply:
     listing = "\n".join(f"- {example}" for example in examples)
     return Reply(
         headline=headlines.get(kind, "I plan, preview and run Kubernetes operations, with the approvals they need."),
-        answer=(Text(text=f"You can type, for example:\n{listing}"),),
+        answer=(Text(text=told or f"You can type, for example:\n{listing}"),),
     )

@@ -17,7 +17,19 @@ from workers.domain.policy import ClusterNames
 from workers.domain.recipe import Recipe
 from workers.domain.request import Problem
 from workers.domain.target import EVERYWHERE, NO_KIND, Target
-from workers.planner import clauses, drafts, followup, forbid, kubectl_line, pasted, recipe_words, sentence, talk, told
+from workers.planner import (
+    clauses,
+    drafts,
+    followup,
+    forbid,
+    helping,
+    kubectl_line,
+    pasted,
+    recipe_words,
+    sentence,
+    talk,
+    told,
+)
 from workers.planner.answers import Ended, unclear
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.index import Index
@@ -118,11 +130,17 @@ def _understood(text: str, context: Context, recipes: Mapping[str, Recipe]) -> R
     asks: list[Ask] | Reply = [] if literal else followup.fragment(read(text), context)
     if not asks:
         if opening := _opening(text, tokens, literal=literal):
-            return talk.reply(opening)
+            return _talk(opening, tokens)
         if problem := forbid.destruction(tokens):
             return Refused(problem=problem)
         asks = _lines(lines, context) if literal else _sentences(list(talk.after_greeting(read(text))), context)
     return asks if isinstance(asks, Reply) else planned(asks, context, reason)
+
+
+def _talk(kind: str, tokens: Sequence[Token]) -> Reply:
+    """Talk, with an overview for whoever asks what can be said, and a pointer for whoever asks how."""
+    told = helping.overview() if kind == "bot" else helping.pointer(tokens) if kind == "how-to" else ""
+    return talk.reply(kind, told=told)
 
 
 def _opening(text: str, tokens: list[Token], *, literal: bool) -> str:
@@ -156,9 +174,9 @@ def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
         _undivided(heard)
     start = clauses.strip(tokens)
     if told.ability(asks, tokens, start):
-        return talk.reply("bot")
+        return _talk("bot", tokens)
     if told.general(asks, tokens, start):
-        return talk.reply("how-to")
+        return _talk("how-to", tokens)
     if not asks and heard.negated:
         return talk.reply("negated")
     if not asks and heard.supposed:
@@ -255,6 +273,7 @@ def _explained(made: Sequence[Draft]) -> str:
         line = f"{verb} {'of ' if action.effect is Effect.READ and verb in ('logs', 'events', 'top') else ''}{what}" + (
             f" ({params})" if params else ""
         )
+        line = " ".join(line.split())
         places.setdefault(line, [])
         if target.cluster not in places[line]:
             places[line].append(target.cluster)

@@ -75,7 +75,7 @@ class Create(ChangeSpec):
     names_itself = True
     ours = frozenset({"manifest"})
     editable = frozenset({"image", "replicas", "schedule"})
-    example = "create deployment hello with image nginx in dev"
+    example = "create deployment hello with image nginx in default on dev"
 
     def kubectl(self, action: Action) -> tuple[str, ...]:
         target, params = action.target, action.params

@@ -34,7 +34,7 @@ class DeletePod(ChangeSpec):
     verb = Verb.DELETE_POD
     params = Params
     kinds = ("pod",)
-    example = "delete pod payment-api-7c9f8d5b6-x2k4j in prod-eu"
+    example = "delete pod redis-0 in staging"
 
     def kubectl(self, action: Action) -> tuple[str, ...]:
         """As a person types it; that it must be this very pod (its uid) has no flag."""

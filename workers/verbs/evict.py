@@ -40,7 +40,7 @@ class Evict(ChangeSpec):
     params = Params
     kinds = ("pod",)
     editable = frozenset({"grace_period", "timeout"})
-    example = "evict payment-api-7c9f8d5b6-x2k4j in prod-eu"
+    example = "evict redis-0 in staging"
 
     def kubectl(self, action: Action) -> tuple[str, ...]:
         """The real one has no word for it: the eviction is posted as it is, and its body read from the terminal."""
