@@ -1,5 +1,6 @@
 """Who may do what, and whose yes it takes: rules as data, the most restrictive match wins."""
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import IntEnum
@@ -11,6 +12,7 @@ from pydantic import Field
 from workers.domain.action import Effect, Verb
 from workers.domain.approval import Needed
 from workers.domain.cluster import Cluster, tier_of
+from workers.domain.command import Allowed, why_not
 from workers.domain.plan import Step
 from workers.domain.value import ClusterName, Digest, Value
 
@@ -67,6 +69,7 @@ class Policy(Value):
     tiers: tuple[Tiers, ...] = ()
     names: ClusterNames = ClusterNames()
     rules: tuple[Rule, ...]
+    exec: tuple[Allowed, ...] = ()  # commands that may run in containers; none of them without a rule
     approve_within_minutes: int = Field(default=30, gt=0, le=24 * 60)
     run_within_minutes: int = Field(default=10, gt=0, le=24 * 60)
 
@@ -116,6 +119,7 @@ def decide(
                     text=f"no rule of the policy speaks of {step.action.verb} in {step.action.target.cluster}",
                 )
             ]
+        rules += _unlisted(policy, step)
         hits += [(rule, RuleHit(rule=rule.name, text=rule.text, step=step.number)) for rule in rules]
         hits += [
             (
@@ -135,6 +139,15 @@ def decide(
         run_within=timedelta(minutes=policy.run_within_minutes),
         policy_digest=digest,
     )
+
+
+def _unlisted(policy: Policy, step: Step) -> list[Rule]:
+    """A command that is not on the list is refused, whatever the rules say."""
+    if step.action.verb is not Verb.EXEC:
+        return []
+    why = why_not(policy.exec, str(step.action.params.get("command", "")))
+    by_hand = f"run it yourself: `{shlex.join(step.kubectl)}`"
+    return [Rule(name="exec", then=Outcome.REFUSE, text=f"{why}; {by_hand}")] if why else []
 
 
 def _without_reason(rule: Rule) -> Rule:
