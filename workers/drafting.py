@@ -16,7 +16,7 @@ from workers.ports import Clock, Fleet
 from workers.preview import Previewer, mark_of
 from workers.verbs.form import form
 from workers.verbs.registry import change_spec, single, spec, validated
-from workers.verbs.spec import CompoundSpec, Marks
+from workers.verbs.spec import ChangeSpec, CompoundSpec, Marks
 
 GRAMMAR_VERSION = "1"
 MOST_STEPS = 120
@@ -216,7 +216,7 @@ def _edited(actions: list[Action], edits: Sequence[Edit]) -> list[Action]:
                 f"there is no step {edit.step} any more", now=f"the plan has {len(actions)}", then="ask again"
             )
         action = actions[edit.step - 1]
-        if edit.about not in ("", action.text) and action.target.name is not None:
+        if not _is_about(edit, action):
             raise Mistake(
                 f"step {edit.step} is not the one any more that was edited",
                 now=f"it was '{edit.about}', and is '{action.text}'",
@@ -224,6 +224,14 @@ def _edited(actions: list[Action], edits: Sequence[Edit]) -> list[Action]:
             )
         actions[edit.step - 1] = action.model_copy(update={"params": {**_unset(action), **edit.params}})
     return actions
+
+
+def _is_about(edit: Edit, action: Action) -> bool:
+    """Whether the step that has the number now is the one that was edited; what is new gets its name only later."""
+    verb = spec(action.verb)
+    if action.target.name is None and isinstance(verb, ChangeSpec) and verb.names_itself:
+        return edit.about.startswith(f"{action.verb} ")
+    return edit.about in ("", action.text)
 
 
 def _unset(action: Action) -> dict[str, str | int | bool]:

@@ -247,6 +247,15 @@ def test_an_edit_goes_to_the_step_that_was_edited_or_nowhere(stage: Stage) -> No
         stage.drafting.plan(edited, drafts)
 
 
+def test_an_edit_of_what_gets_its_name_later_finds_it(stage: Stage) -> None:
+    """A pod to be run has no name in the words, and another one at each planning."""
+    run = act(Verb.RUN, "pod", None, "payments", image="busybox")
+    edited = stage.service.edit(stage.waiting(run).id, 1, {"image": "busybox:2"}, stage.actor("alice"))
+    plan = stage.drafting.plan(edited, Understood(drafts=(Draft(action=run, why="run it"),), explanation="run it"))
+
+    assert plan.steps[0].action.params == {"image": "busybox:2"}
+
+
 def test_a_plan_has_a_most_number_of_steps(stage: Stage) -> None:
     """Nobody can judge more."""
     for i in range(MOST_STEPS):
