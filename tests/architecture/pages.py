@@ -87,6 +87,7 @@ ENDS = {
     "cancelled": "the requester took it back",
     "failed": "a step did not succeed; the card and `results` say which",
     "refused": "the words alone are refused; the rule is named, see [the policy](policy.md#refused-by-the-words-alone)",
+    "recipe-tier": "a recipe does not run in clusters of that tier",
     "rejected": "somebody said no",
     "too-long": "the message is longer than what is read",
     "too-many": "it would touch more objects than one request may",

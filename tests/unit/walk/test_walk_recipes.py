@@ -100,6 +100,7 @@ def test_a_recipe_that_has_changed_does_not_run(stage: Rehearsal, book: Path) ->
 
 
 def test_a_recipe_that_is_gone_does_not_run(stage: Rehearsal, book: Path) -> None:
+    """Taking a recipe away stops what was planned with it."""
     ready = stage.allowed(stage.ask(ORDER.format(4)))
     (book / "scale-out.yaml").unlink()
 
