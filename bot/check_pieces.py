@@ -11,10 +11,10 @@ from workers.domain.section import Diff, Fields, Log, Section, Table, Text
 
 
 def check_rows(plan: Plan) -> Iterator[tuple[str, str]]:
-    """One row: what is looked at first, by object."""
-    by_object: dict[str, list[str]] = {}
+    """One row: what is looked at first, by object, in each of its clusters."""
+    by_object: dict[str, dict[str, None]] = {}
     for check in plan.checks:
-        by_object.setdefault(_object(check), []).append(check.why)
+        by_object.setdefault(_object(check), {})[check.why] = None
     if by_object:
         said = "; ".join(f"{', '.join(looks)} of {name}" for name, looks in by_object.items())
         yield "suggested", f"a look before it: {said}"
