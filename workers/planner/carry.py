@@ -98,7 +98,11 @@ def _commands(asks: Sequence[Ask]) -> list[Ask]:
     return done
 
 
-PASTS = frozenset({Verb.LOGS, Verb.EVENTS})  # how far back may be said beside them
+_SINCE, _SORT = frozenset({"since"}), frozenset({"sort_by"})
+# What may be said beside a look, without its verb: how far back, in which order.
+BESIDE: Mapping[str, frozenset[str]] = {
+    Verb.LOGS: _SINCE, Verb.EVENTS: _SINCE, Verb.GET: _SORT, Verb.TOP: _SORT,
+}  # fmt: skip
 
 
 def _merged(asks: Sequence[Ask]) -> list[Ask]:
@@ -108,7 +112,8 @@ def _merged(asks: Sequence[Ask]) -> list[Ask]:
         before = done[-1] if done else None
         own = ask.mentions or ask.kinds or ask.namespace or ask.spaces or ask.selector or ask.refers
         own = own or bool(before and before.said and ask.said and ask.said != before.said)
-        more = before and ask.verb in (before.verb, "") and (ask.verb or (before.verb in PASTS and ask.params))
+        fits = before and ask.params.keys() & BESIDE.get(before.verb, frozenset())
+        more = before and ask.verb in (before.verb, "") and (ask.verb or fits)
         if before and more and before.verb and before.verb not in CHANGES and not own:
             done[-1] = replace(before, params={**ask.params, **before.params}, said=before.said or ask.said)
         else:

@@ -99,7 +99,8 @@ CONTROL: tuple[Rule, ...] = (
         groups=(
             phrases(
                 """
-                system prompt, jailbreak, developer mode, god mode, dan mode, you are now, pretend you,
+                system prompt, jailbreak, audit logging off, auditing off, approvals off, guardrails off,
+                dry-run off, policy off, developer mode, god mode, dan mode, you are now, pretend you,
                 pretend to be, act as root, ignore previous, ignore all previous, ignore your, nobody will notice,
                 approve it yourself, approve your own, approve my own, approve this for me, auto approve,
                 developer override, admin mode, sudo mode, debug mode, unrestricted mode, no restrictions,

@@ -101,9 +101,12 @@ def status(tokens: Sequence[Token], params: dict[str, Parameter]) -> None:
         if token.kind != "word" or token.role not in ("", "glue"):
             continue
         two = f"{token.low} {after(tokens, i)}"
-        if two in ("not ready", "not running", "not healthy"):
+        if two in ("not ready", "not running", "not healthy", "aren't running", "aren't ready", "isn't ready"):
             params["status"] = "NotReady"
             take(token, tokens[i + 1])
+        elif two in ("not in", "not yet") and after(tokens, i + 1) in ("running", "ready"):
+            params["status"] = "NotReady"
+            take(*tokens[i : i + 3])
         elif two in ("image pull", "crash loop", "crash looping"):
             params["status"] = "ImagePullBackOff" if token.low == "image" else "CrashLoopBackOff"
             take(token, tokens[i + 1])

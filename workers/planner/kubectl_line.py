@@ -28,6 +28,7 @@ PLACES = frozenset({"namespace", "all-namespaces", "selector", "context", "clust
 MANY = frozenset({Verb.RESTART, Verb.PAUSE, Verb.RESUME})  # of a kind without a name they mean all of it
 
 
+TICKED = re.compile(r"([^`]{0,60})`(kubectl [^`\n]{1,500})`[.!]?")
 ABOUT = re.compile(
     r"\b(?:vs\.?|versus)\s+kubectl\b|\b(?:which (?:is|one)|what(?:'s| is) the difference"
     r"|is (?:that|this|it) (?:right|safe|correct|ok)|what does (?:it|that|this) do|what would (?:it|that|this) do)\b",
@@ -37,6 +38,15 @@ ABOUT = re.compile(
 LOCAL = vocabulary(
     "explain version cluster-info api-resources api-versions config options plugin completion cheat cheatsheet"
 )
+
+
+def unquoted(text: str) -> str:
+    """A command in backticks behind "please run": the command itself, when it only reads and nothing else is said."""
+    found = TICKED.fullmatch(text.strip())
+    if found is None or any(word.lower() not in PREFIXES for word in found[1].split()):
+        return text
+    form, _ = _form(flags(found[2].split()[1:]).args)
+    return found[2] if form is not None and form.verb not in CHANGES else text
 
 
 def is_line(text: str) -> bool:

@@ -20,6 +20,8 @@ from workers.planner.tokens import APOSTROPHES, QUOTES, Token, said, vocabulary,
 
 CAMEL = re.compile(r"[A-Z]{0,5}[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[A-Z]{2,5}[a-z][A-Za-z0-9]+")
 ALERTS = vocabulary("alert alerts alerting firing fired alertmanager prometheus pagerduty opsgenie alarm paging")
+LEADS = vocabulary("got getting paged page we i just another new this for by from see seeing pager alert alerts again")
+MOST_LEADS = 5  # words before the name of an alert
 KEYS = frozenset({"alertname", "labels"})
 RESOLVED = frozenset({"resolved", "ok", "recovered"})
 SEVERITIES = re.compile(r"(?:resolved->)?(?:firing|resolved|critical|page|sev-?\d|p[0-4])(?::\d+)?")
@@ -33,7 +35,8 @@ LABELS = {
     "cluster": "cluster", "context": "cluster", "job_name": "job", "instance": "node",
 } | {word: word for word in ("pod", "deployment", "statefulset", "daemonset", "cronjob", "job", "node", "service",
     "persistentvolumeclaim", "horizontalpodautoscaler", "ingress", "replicaset")} | {
-    "pvc": "persistentvolumeclaim", "hpa": "horizontalpodautoscaler", "svc": "service", "deploy": "deployment",
+    "pvc": "persistentvolumeclaim", "hpa": "horizontalpodautoscaler", "svc": "service",
+    "env": "env", "environment": "env", "deploy": "deployment",
     "sts": "statefulset", "ds": "daemonset", "workload": "workload", "app": "workload"}  # fmt: skip
 # Of several objects in one alert the first of these is the one that is in trouble.
 NARROWEST = ("persistentvolumeclaim", "horizontalpodautoscaler", "pod", "deployment", "statefulset", "daemonset",
@@ -77,6 +80,8 @@ def alert(tokens: Sequence[Token], start: int) -> Alert | None:
     labels, rest = _labels(tokens[start:])
     if words[0].low.strip("{[\"'").partition("=")[0] in KEYS or "alertname" in {word.low for word in words}:
         return Alert(labels=labels, rest=tuple(rest))
+    behind = next((i for i, word in enumerate(words) if word.low not in LEADS), 0)
+    words = words[behind:] if behind < MOST_LEADS and _is_alert_name(words[behind]) else words
     first, following = words[0], words[1] if len(words) > 1 else None
     marked = SEVERITIES.fullmatch(first.low) is not None or first.low in ALERTS
     named = any(_is_alert_name(word) for word in words[: 3 if marked else 1])
@@ -135,7 +140,8 @@ def ask(found: Alert, book: Book, index: Index, default: Sequence[ClusterName]) 
     """The look into what an alert names; without an object its namespace or clusters."""
     tokens = [word(token.text, quoted=token.quoted) for token in found.rest]
     place = book.read(tokens)
-    if label := found.labels.get("cluster"):
+    env = found.labels.get("env", "")
+    if label := found.labels.get("cluster") or (env if book.meaning(env) else ""):
         clusters = book.meaning(label)
         place = Said(clusters=clusters, unknown=() if clusters else (label,), how=label)
     where = place.clusters or tuple(default) or book.order

@@ -94,7 +94,8 @@ def _listed(
             return [draft(verb, target_of(n), params, wanted) for o in objects for n in o.named]
         params["node"], place = on, place or EVERYWHERE
         where = tuple(n.cluster for o in objects for n in o.named if n.kind == "node")
-    if not kinds and (wanted.every or (place and verb is Verb.GET and set(wanted.loose) <= CONTENTS)):
+    whole = wanted.every and {"all", "everything"} & set(wanted.words.lower().split())
+    if not kinds and (whole or (place and verb is Verb.GET and set(wanted.loose) <= CONTENTS)):
         kinds = [ALL]
     if not kinds:
         raise loose.need_object(wanted, context, where)

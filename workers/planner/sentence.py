@@ -12,7 +12,7 @@ from workers.planner.ask import CHANGES, Ask
 from workers.planner.clause import Clause, asked, find, loose_words, opened, placed_words
 from workers.planner.index import Index
 from workers.planner.misspelt import mend
-from workers.planner.read_frames import since
+from workers.planner.read_frames import get, since
 from workers.planner.scope import Book
 from workers.planner.tokens import Token, said, vocabulary
 
@@ -27,6 +27,7 @@ SYMPTOMS = vocabulary(
 PASSING = frozenset({Verb.GET, Verb.TOP, Verb.EVENTS, Verb.DESCRIBE})  # in a remark these only tell
 PASTS = frozenset({Verb.LOGS, Verb.EVENTS})  # how far back may be said beside them
 ALTERNATIVES = frozenset({"or", "maybe", "actually", "rather", "instead", "wait", "no", "perhaps"})
+SORTED = frozenset({"sorted", "sort", "ordered", "order"})
 MOST_CLAUSES = 40
 STATED = vocabulary(
     "is are was were keeps keep has have had isn't aren't can't cannot won't it's they're don't doesn't"
@@ -210,6 +211,8 @@ def _remark(heard: Heard, part: Clause, *, several: bool) -> None:
     heard.symptoms = heard.symptoms or bool(words & SYMPTOMS) or pasted.reports(part.tokens)
     params: dict[str, Parameter] = {}
     since(part.tokens, params)
+    if words & SORTED:
+        params |= {name: value for name, value in get(part.tokens, "").params.items() if name == "sort_by"}
     if part.seen.mentions or part.said or part.seen.namespace or part.seen.kinds or params:
         heard.asks.append(
             Ask(

@@ -65,7 +65,7 @@ def understand(
     if not text.strip():
         return talk.reply("help", _examples(context))
     try:
-        return _alerted(text, context) or _understood(pasted.sealed(text), context, recipes)
+        return _alerted(text, context) or _understood(pasted.sealed(kubectl_line.unquoted(text)), context, recipes)
     except Ended as ended:
         return ended.result
     except InvalidParameter as error:

@@ -119,3 +119,43 @@ def test_name_that_nothing_has_is_said_and_never_widened_to_a_description_of_all
     assert [taken.text for taken in listed.taken if taken.source == "assumed"] == [
         "objects all secrets: none is called 'db'"
     ]
+
+
+# (text, default cluster, explanation): one line for each rule that a wording needs
+WORDINGS = [
+    ("which pods restarted the most in dev", None, "get pods (sort_by restarts) in dev"),
+    ("show all pods not in running state in dev", None, "get pods (status NotReady) in dev"),
+    ("pods of web, dev, sorted by restarts", None, "get pods with app=web (sort_by restarts) in dev"),
+    ("what's scheduled on worker-1 in dev", None, "get pods (node worker-1) in dev"),
+    ("how many web pods are on worker-1 in dev", None, "get pods with app=web (node worker-1) in dev"),
+    ("list ingresses in all namespaces, dev", None, "get ingresses in dev"),
+    ("show the feature-flags configmap in dev", None, "get configmap feature-flags in dev"),
+    ("describe namespace payments on dev", None, "describe namespace payments in dev"),
+    ("what's deployed in platform on dev", None, "get everything in platform in dev"),
+    ("1d of coredns logs in dev, grep NXDOMAIN", None, "logs of deployment coredns (grep NXDOMAIN, since 1d) in dev"),
+    ("what did inventory print before it died in dev", None, "logs of deployment inventory (previous True) in dev"),
+    ("envoy logs from auth-gateway in dev", None, "logs of deployment auth-gateway (container envoy) in dev"),
+    ("show the last hundred lines of web in dev", None, "logs of deployment web (tail 100) in dev"),
+    ("web is spitting 500s in dev, show its last 50 log lines", None, "logs of deployment web (tail 50) in dev"),
+    ("Unhealthy probe events for web in dev", None, "events of deployment web (reason Unhealthy) in dev"),
+    ("web cpu + mem in dev", None, "top of pods with app=web in dev"),
+    ("logs of the cart in dev", None, "logs of deployment checkout-cart in dev"),
+    ("descibe deployment web in dev", None, "describe deployment web in dev"),
+    ("web healthy?", "dev", "diagnose deployment web in dev"),
+    ("paymnt-api is throwing errors in dev, why", None, "diagnose deployment payment-api in dev"),
+    ("good morning, logs of web in dev", None, "logs of deployment web in dev"),
+    ("please run `kubectl get nodes`", "dev", "get nodes in dev"),
+    ("kubectl get pods -A | grep -i crash", "dev", "get pods (status CrashLoopBackOff) in dev"),
+    ("kubectl get events -n checkout --field-selector type=Warning", "dev", "events of events (type Warning) in dev"),
+    ("kubectl logs -l app=web -n default --tail=20", "dev", "logs of pods with app=web (tail 20) in dev"),
+    ("kubectl logs redis-0 -n platform -p | tail -5", "dev", "logs of pod redis-0 (previous True, tail 5) in dev"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "default", "explanation"), WORDINGS)
+def test_wording_is_understood(text: str, default: str | None, explanation: str) -> None:
+    """Filters, parts of a name, typing mistakes, greetings and pipes."""
+    result = result_of(text, {"default_cluster": default})
+
+    assert isinstance(result, Understood), result
+    assert explanation == result.explanation
