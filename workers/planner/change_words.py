@@ -28,14 +28,17 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "give * a restart|bounce|kick|reboot", "kick off a restart", "kick off a rolling|rollout restart",
         "i|we need|want|like * restarted|bounced|recycled|kicked|rebooted|cycled",
         "need|get|have|want * restarted|bounced|recycled|kicked|rebooted|cycled", "issue a restart",
-        "giving * restart|bounce|kick", "give * a rolling|rollout restart", "bounce the pods", "roll the pods",
+        "giving * restart|bounce|kick", "give * a rolling|rollout|quick|clean|fresh restart|start",
+        "recreate", "recreate the pods|pod", "giving * a quick|rolling restart", "bounce the pods", "roll the pods",
         "restart the rollout", "refresh", "respawn",
     ),
     Verb.SCALE: (
         "scale", "scale * up|down|out|in", "scale up|down|out|in", "resize", "double", "halve", "triple",
         "quadruple", "crank * up|down", "crank up|down", "dial * up|down|back", "dial up|down|back", "upscale",
         "downscale", "grow", "shrink", "ramp up|down", "ramp * up|down", "turn * up|down to", "size * up|down",
-        "double the number of", "halve the number of", "cut * in half", "cut * by half",
+        "make sure * has|have|runs|run * replicas|instances|copies|pods",
+        "ensure * has|have|runs|run * replicas|instances|copies|pods", "double the number of", "halve the number of",
+        "cut * in half", "cut * by half",
         "i|we need|want * scaled", "need|get|have|want * scaled", "rescale", "upsize", "downsize", "beef up",
         "scale back", "scale * back",
     ),
@@ -44,14 +47,15 @@ HEADS: Mapping[str, tuple[str, ...]] = {
         "put * back on", "put * back to", "do a rollback", "go back to", "take * back to", "bring * back to",
         "perform a rollback", "go back one revision", "move * back to", "return * to", "restore * to",
         "undo the rollout", "undo the last rollout|deploy|deployment|release", "backout", "roll-back",
-        "i|we need|want * reverted|rolled", "need|get|have|want * reverted|rolled", "send * back to", "go * back to",
+        "i|we need|want * reverted|rolled", "need|get|have|want * reverted|rolled", "send * back to",
+        "switch|change|flip * back to", "go * back to",
         "set * back to", "reset * to revision", "un-deploy",
     ),
     ROLL_TO: (
         "deploy", "redeploy", "ship", "promote", "release", "push", "roll out", "rollout", "upgrade", "downgrade",
         "pin", "move",
         "switch", "update", "bump", "change", "swap", "roll * forward to", "take * up to", "put", "install",
-        "roll * to", "use", "i|we need|want * upgraded|bumped|deployed|updated",
+        "roll * to", "point * at|to", "get * onto", "use", "i|we need|want * upgraded|bumped|deployed|updated",
         "need|get|have|want * upgraded|bumped|deployed|updated",
     ),
     SET: (
@@ -69,7 +73,8 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     DELETE: (
         "delete", "force delete|kill|remove", "forcibly delete|kill|remove", "kill", "remove", "nuke", "terminate",
         "destroy", "zap", "wipe", "erase", "purge", "get rid of", "del", "rm", "bin", "trash", "drop the|all|every",
-        "kill off", "clean up", "clean out", "clear out", "tear down", "delete off", "force-delete", "blow away",
+        "kill off", "clean up", "clean out", "clear out", "tear down", "delete off", "force-delete", "force-kill",
+        "force-remove", "blow away",
         "i|we need|want * deleted|removed|killed|gone", "need|get|have|want * deleted|removed|killed",
         "throw away", "cleanup", "scrap", "take out", "drop", "clear", "axe", "evaporate", "force kill",
     ),
@@ -85,7 +90,7 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     ),
     Verb.UNCORDON: (
         "uncordon", "un-cordon", "put * back into service|rotation|scheduling|use",
-        "put * back in service|rotation|use|the pool", "put * back into the pool|rotation",
+        "put * back in service|rotation|use", "put * back in the pool|rotation", "put * back into the pool|rotation",
         "allow scheduling on", "allow scheduling on * again", "enable|re-enable|reenable scheduling on|for",
         "mark * schedulable", "make * schedulable", "mark * as schedulable", "make * schedulable again",
         "i|we need|want * uncordoned", "need|get|have|want * uncordoned", "open * for scheduling",
@@ -176,7 +181,8 @@ HEADS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 ANYWHERE: Mapping[str, tuple[str, ...]] = {
-    Verb.RESTART: ("needs a restart|bounce|kick|reboot|recycle", "need a restart|bounce|kick|reboot",
+    Verb.RESTART: ("needs a restart|bounce|kick|reboot|recycle", "could use a restart|bounce|kick|reboot",
+        "need a restart|bounce|kick|reboot",
         "needs restarting|bouncing|recycling", "need restarting", "needs a rolling|rollout restart",
         "needs to be restarted|bounced|recycled|kicked", "need to be restarted|bounced", "should be restarted",
         "must be restarted"),

@@ -1,5 +1,6 @@
 """One clause read into an ask: its verb, its place, its objects and its parameters."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -44,6 +45,7 @@ class Clause:
 def opened(tokens: list[Token], book: Book) -> Clause:
     if not any(token.low in MARKING for token in tokens):
         tokens = _labelled(tokens)
+    tokens = _places(tokens, book)
     clauses.correct(tokens)
     part = Clause(tokens=tokens, start=clauses.strip(tokens), said=Said(), flagged={}, seen=Seen())
     if not clauses.interrogative(tokens, part.start):
@@ -57,6 +59,16 @@ def opened(tokens: list[Token], book: Book) -> Clause:
         clusters = book.meaning(context)
         part.said = Said(clusters=clusters, unknown=() if clusters else (context,), how=context)
     return part
+
+
+def _places(tokens: Sequence[Token], book: Book) -> list[Token]:
+    """`dev+staging` and `dev/staging` are two places."""
+    found: list[Token] = []
+    for token in tokens:
+        parts = re.split("[+/&]", token.low) if token.kind == "word" else []
+        both = len(parts) > 1 and all(part and book.meaning(part) for part in parts)
+        found += [piece for part in parts for piece in (word(part), word("and"))][:-1] if both else [token]
+    return found
 
 
 def _labelled(tokens: Sequence[Token]) -> list[Token]:

@@ -182,6 +182,8 @@ def reason(tokens: list[Token]) -> tuple[list[Token], str | None]:
         last = end + 1 if end < len(tokens) and tokens[end].low == ")" else end
         first = i - 1 if i and tokens[i - 1].low == "(" else i
         return tokens[:first] + tokens[last:], text or None
+    if len(tokens) > 1 and tokens[0].kind == "word" and TICKET.fullmatch(tokens[0].text):
+        return tokens[1:], tokens[0].text
     for i, token in enumerate(tokens):
         if token.kind == "word" and not token.quoted and TICKET.fullmatch(token.text):
             before = tokens[i - 1].low if i else ""

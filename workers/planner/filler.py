@@ -18,7 +18,8 @@ POLITE = (
     "for me", "for us", "my friend", "mate", "buddy", "do me a favor and", "would you mind", "help me",
     "help me to", "i think", "yes",
     "can i get", "can i have", "can i see", "could i get", "may i see", "may i have", "let me see",
-    "once that's done|finished|complete", "once it's done|finished|complete", "once that is done|finished|complete",
+    "time to", "it's time to", "once that's done|finished|complete", "once it's done|finished|complete",
+    "once that is done|finished|complete",
     "once it is done|finished|complete", "after that", "afterwards", "when that's done|finished",
     "when it's done|finished", "next up", "action items", "action item",
     "todo", "to do", "task", "request", "real quick",
@@ -52,7 +53,7 @@ TRADE = {
     "scale": vocabulary(
     """
     replicas replica pods pod instances instance copies copy brokers broker members count number size set
-    replicas= have be total additional extra another more fewer less in out
+    replicas= have has be desired sure runs ensure total additional extra another more fewer less in out
     """
 ),
     "rollback": vocabulary(
@@ -69,7 +70,8 @@ TRADE = {
 ),
     "delete_pod": vocabulary(
     """
-    pod pods single stuck label labels labelled selector with named object seconds grace period force forcefully off
+    pod pods single stuck matching having whose
+    label labels labelled selector with named object seconds grace period force forcefully off
     """
 ),
     "cordon": frozenset(["node", "nodes", "pods", "new", "scheduling", "unschedulable", "off", "schedule"]),

@@ -85,6 +85,7 @@ DESTRUCTION: tuple[Rule, ...] = (
             ),
             phrases("zero, 0, drain, stop, shut down, turn off, cordon, kill, shutdown"),
         ),
+        unless=phrases("everything off, everything from"),
         text="stopping everything is not done from chat",
         then="name one object",
     ),

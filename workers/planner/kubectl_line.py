@@ -24,6 +24,9 @@ OTHERS = vocabulary(
     diff kustomize certificate plugin options
     """
 )  # what kubectl can and a chat cannot
+WRAPPED = re.compile(
+    r"(?P<before>[^`\n]{1,60})`(?P<line>(?:kubectl|k|oc) [^`\n]{1,1000})`(?P<behind>[\w ,-]{0,60})[.!]?"
+)
 PLACES = frozenset({"namespace", "all-namespaces", "selector", "context", "cluster"})
 MANY = frozenset({Verb.RESTART, Verb.PAUSE, Verb.RESUME})  # of a kind without a name they mean all of it
 
@@ -65,6 +68,7 @@ def _is_verb(word: str) -> bool:
 
 def commands(text: str) -> list[str]:
     """The lines of a message, and the commands that `;` or `&&` part, outside quotes; never parts of a quotation."""
+    text = _unwrapped(text)
     found, start, quote, i = [], 0, "", 0
     while i < len(text):
         char = text[i]
@@ -78,6 +82,15 @@ def commands(text: str) -> list[str]:
             start = i + 1
         i += 1
     return [part.strip() for part in (*found, text[start:]) if part.strip()]
+
+
+def _unwrapped(text: str) -> str:
+    """``please run `kubectl get pods` in dev``: the one command that is ordered, without its quotation marks."""
+    match = WRAPPED.fullmatch(text.strip())
+    if match is None or not match["before"].split():
+        return text
+    ordered = all(word.strip(":,").lower() in PREFIXES for word in match["before"].split())
+    return f"{match['line']} {match['behind']}" if ordered else text
 
 
 def parse(text: str, book: Book) -> Ask:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from workers.planner import clauses
 from workers.planner.cutting import DASHES
+from workers.planner.filler import GLUE
 from workers.planner.frame import NUMBERS
 from workers.planner.near import near
 from workers.planner.places import CLUSTER_LIKE
@@ -62,7 +63,7 @@ def _start(tokens: Sequence[Token]) -> int | None:
         paused = (token.kind == "stop" and token.low in ",:") or token.low in DASHES
         if paused or (token.kind == "word" and token.low in CONNECTORS):
             return i
-        if token.free and token.low not in ("please", "pls", "now", "asap", "right", "away", "cluster", "pods", "pod"):
+        if token.free and token.low not in GLUE:
             return None
     return None
 
