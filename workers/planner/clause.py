@@ -24,6 +24,8 @@ LABELS = vocabulary(
 )
 MARKING = vocabulary("label labels labelled annotate annotation annotations tag unlabel untag relabel mark")
 PRONOUNS = frozenset({"it", "them", "their", "its", "that", "this", "those", "these", "they", "same"})
+JOINING = frozenset({"and", "&", "plus", "+", ",", "also", "then", "both", "or", "/", "well", ";", ":"})
+ARTICLES = frozenset({"the", "a", "an", "our", "my", "in", "on", "of", "cluster", "pod", "(", ")"})
 EXCEPT = frozenset({"not", "except", "excluding", "besides"})
 EVERY = frozenset({"all", "every", "each", "everything", "any", "whole", "entire"})
 
@@ -184,7 +186,7 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
     if verb not in CHANGES:
         _mark_reads(part)
     if verb in CHANGES:
-        problem = _excluded(part) or problem
+        problem = _excluded(part) or _unjoined(part) or problem
         if not problem and (seen.mentions or seen.kinds):
             tails.mark(
                 tokens, {*(n.name for n in index.workloads(clusters)), *index.namespaces(clusters), *index.clusters}
@@ -261,6 +263,22 @@ def _excluded(part: Clause) -> str:
     seen.mentions = [mention for k, mention in enumerate(seen.mentions) if k not in out]
     seen.places = [place for k, place in enumerate(seen.places) if k not in out]
     return "" if seen.mentions else "it says what is left out, and not what is meant"
+
+
+def _unjoined(part: Clause) -> str:
+    """`restart redis for web`, `drain worker-1 to worker-2`: the second is no further object of the same."""
+    seen, tokens = part.seen, part.tokens
+    if len(seen.places) != len(seen.mentions):
+        return ""
+    for mention, place in sorted(zip(seen.mentions, seen.places, strict=True), key=lambda pair: pair[1])[1:]:
+        i = place - 1
+        while i >= 0 and (tokens[i].role in ("kind", "scope") or tokens[i].low in ARTICLES):
+            i -= 1
+        before = tokens[i].low if i >= 0 else ""
+        on_node = mention.kind == "node" and before in ("from", "on", "off", "at")
+        if before not in JOINING and not on_node and tokens[i].role != "name":
+            return f"it is not clear what '{before} {mention.name}' means"
+    return ""
 
 
 def crossed(part: Clause) -> str:

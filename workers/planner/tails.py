@@ -29,6 +29,14 @@ WEIGHTY = vocabulary(
     """
 )
 CALENDAR = vocabulary("black cyber monday friday weekend sunday saturday")  # "for black friday" names an event
+# Something more to do, or how to do it.
+IMPERATIVES = vocabulary(
+    """
+    keep leave skip avoid preserve use ask check confirm verify wait watch monitor notify tell ping let make do be try
+    ensure start stop go put remember note hold save retain prefer allow give take bring run look see show get send
+    first second slowly gently step staged gradual
+    """
+)
 PURPOSES = vocabulary(
     """
     maintenance upgrade upgrades patching reboot debugging testing investigation migration cleanup capacity traffic
@@ -75,6 +83,8 @@ def _is_reason(words: Sequence[Token], names: Collection[str]) -> bool:
     weighty = WEIGHTY - (CALENDAR if event else frozenset())
     content = [token for token in body if token.low not in ARTICLES]
     article = len(body) > len(content)
+    if content and (content[0].low in IMPERATIVES or any(token.low.endswith("ly") for token in content)):
+        return False
     purpose = len(content) == 1 and content[0].low in PURPOSES
     if not content or (len(content) < 2 and not (connected and (article or purpose))):
         return False
