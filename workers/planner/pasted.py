@@ -7,6 +7,7 @@ only says what the request is about.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workers.domain.action import Verb
 from workers.domain.kind import KIND_BY_WORD, KINDS
@@ -44,10 +45,12 @@ NARROWEST = ("persistentvolumeclaim", "horizontalpodautoscaler", "pod", "deploym
 INTRODUCERS = vocabulary(
     """says said reads shows showed states stated reported reports contains saying reading message output
 description annotation annotations comment summary note runbook remediation suggestion advice hint wrote writes pasted
-posted typed forwarded"""
+posted typed forwarded quote example text body title subject ticket solution recommendation option options is was
+written instructions proposal proposed"""
 )
 INTRODUCED = re.compile(
-    rf"\b(?:{'|'.join(sorted(INTRODUCERS))}|(?:logs?|events?) (?:show|say))\b(?: this| that| me| us)?[ ]?:(.*)",
+    rf"\b(?:{'|'.join(sorted(INTRODUCERS))}|(?:logs?|events?) (?:show|say)|option \d+)\b"
+    r"(?: this| that| me| us)?[ ]?:(.*)",
     re.IGNORECASE,
 )
 LOGGED = re.compile(
@@ -86,11 +89,17 @@ def alert(tokens: Sequence[Token], start: int) -> Alert | None:
     marked = SEVERITIES.fullmatch(first.low) is not None or first.low in ALERTS
     named = any(_is_alert_name(word) for word in words[: 3 if marked else 1])
     lead = _is_line(words)
-    if not (lead or (named and not _lists(following)) or (marked and (labels or named))):
+    marked = marked and bool(labels or named or _introduces(tokens, first))
+    if not (lead or marked or (named and not _lists(following))):
         return None
     if lead and not (TROUBLE & {word.low.strip(":=[]") for word in words}):
         return None
     return Alert(labels=labels, rest=tuple(rest), resolved=first.low.partition(":")[0] in RESOLVED)
+
+
+def _introduces(tokens: Sequence[Token], first: Token) -> bool:
+    """`alert: web is down`."""
+    return any(a is first and b.low == ":" for a, b in pairwise(tokens))
 
 
 def _is_alert_name(token: Token) -> bool:
@@ -184,7 +193,7 @@ def sealed(text: str) -> str:
         elif introduced and not introduced[1].strip():
             inside = True  # up to an empty line
             done.append(line)
-        elif introduced and not _is_quoted(introduced[1].strip()):
+        elif introduced and len(introduced[1].split()) > 1 and not _is_quoted(introduced[1].strip()):
             done.append(line[: introduced.start(1)] + _fence(introduced[1]))
         else:
             done.append(line)

@@ -66,6 +66,7 @@ OPENINGS = Table(
             "would you recommend", "could it", "is it safe", "is it ok to", "is it okay to", "is it fine to",
             "is it a good idea", "are we going to", "are you going to", "if we",
             "if i", "if you", "if it", "would restarting|scaling|deleting|draining", "suppose", "imagine",
+            "for example|instance", "e.g", "eg",
             "do you think", "maybe we", "we might", "we could",
             "maybe i", "i wonder", "i might", "i could", "thinking of", "thinking about", "i'm thinking",
             "do we need to", "can we", "could we", "would a|the",
