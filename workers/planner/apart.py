@@ -6,8 +6,9 @@ from workers.domain.value import ClusterName
 from workers.planner import clauses, cutting
 from workers.planner.ask import CHANGES, Ask
 from workers.planner.carry import SAME_FOR_ALL
-from workers.planner.clause import Clause, crossed, find, opened
+from workers.planner.clause import Clause, find, opened
 from workers.planner.index import Index
+from workers.planner.joined import crossed
 from workers.planner.scope import Book
 from workers.planner.tokens import Token
 
@@ -33,7 +34,7 @@ def leaves_alone(part: Clause, asks: Sequence[Ask]) -> bool:
 
 def uncrossed(part: Clause, book: Book, index: Index, clusters: Sequence[ClusterName]) -> list[Clause]:
     """`restart web in dev and redis in staging` as two clauses, where each object has a place behind it."""
-    if part.verb not in SAME_FOR_ALL or part.first.params or part.head is None or not crossed(part):
+    if part.verb not in SAME_FOR_ALL or part.first.params or part.head is None or not crossed(part.tokens, part.said):
         return [part]
     tokens, pieces, start = part.tokens, list[Clause](), 0
     head = [tokens[place] for place in part.head.places]
@@ -42,7 +43,9 @@ def uncrossed(part: Clause, book: Book, index: Index, clusters: Sequence[Cluster
         find(piece, index, clusters)
         pieces.append(piece)
         start = cut + 1
-    whole = all(p.said and len(p.seen.mentions) == 1 and p.verb == part.verb and not crossed(p) for p in pieces)
+    whole = all(
+        p.said and len(p.seen.mentions) == 1 and p.verb == part.verb and not crossed(p.tokens, p.said) for p in pieces
+    )
     return pieces if whole else [part]
 
 

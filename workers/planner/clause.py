@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from workers.domain.action import Parameter, Verb
 from workers.domain.value import ClusterName
-from workers.planner import clauses, cutting, flags, frame, frames, meaning, mentions, read_frames, tails
+from workers.planner import clauses, cutting, flags, frame, frames, joined, meaning, mentions, read_frames, tails
 from workers.planner.ask import CHANGES, Ask, Mention, Seen
 from workers.planner.filler import GLUE, TRADE
 from workers.planner.frame import Found
@@ -24,9 +24,6 @@ LABELS = vocabulary(
 )
 MARKING = vocabulary("label labels labelled annotate annotation annotations tag unlabel untag relabel mark")
 PRONOUNS = frozenset({"it", "them", "their", "its", "that", "this", "those", "these", "they", "same"})
-JOINING = frozenset({"and", "&", "plus", "+", ",", "also", "then", "both", "or", "/", "well", ";", ":"})
-ARTICLES = frozenset({"the", "a", "an", "our", "my", "in", "on", "of", "cluster", "pod", "(", ")"})
-EXCEPT = frozenset({"not", "except", "excluding", "besides"})
 EVERY = frozenset({"all", "every", "each", "everything", "any", "whole", "entire"})
 
 
@@ -186,7 +183,7 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
     if verb not in CHANGES:
         _mark_reads(part)
     if verb in CHANGES:
-        problem = _excluded(part) or _unjoined(part) or problem
+        problem = joined.excluded(tokens, seen) or joined.unjoined(tokens, seen) or problem
         if not problem and (seen.mentions or seen.kinds):
             tails.mark(
                 tokens, {*(n.name for n in index.workloads(clusters)), *index.namespaces(clusters), *index.clusters}
@@ -205,7 +202,7 @@ def asked(part: Clause, index: Index, clusters: Sequence[ClusterName]) -> Ask:
         placed=placed_words(tokens),
         refers=refers and not seen.mentions,
         every=any(t.low in EVERY and t.kind == "word" for t in tokens),
-        problem=crossed(part) or problem,
+        problem=(joined.crossed(tokens, part.said) if verb in CHANGES else "") or problem,
         hint=f"kubectl {meaning.spoken(tokens, part.head)}" if part.head and verb == "unknown" else "",
         spaces=tuple(seen.bare_namespaces),
         strange=tuple(seen.strange),
@@ -241,52 +238,6 @@ def _goal(part: Clause, verb: str) -> Said:
     """Of `from staging to prod-eu` a new version goes to the second only."""
     goal = tuple(c for c in part.said.clusters if c not in part.said.origins)
     return replace(part.said, clusters=goal) if verb == Verb.SET_IMAGE and goal else part.said
-
-
-def _excluded(part: Clause) -> str:
-    """`web but not redis`: takes away the second; what would be left must still be named."""
-    seen, tokens = part.seen, part.tokens
-    if len(seen.places) != len(seen.mentions):
-        return ""
-    out = []
-    for k, place in enumerate(seen.places):
-        i = place - 1
-        while (i >= 0 and tokens[i].low in ("the", "for", "on")) or (i >= 0 and tokens[i].role == "kind"):
-            i -= 1
-        if i >= 0 and tokens[i].low in EXCEPT and tokens[i].free:
-            out.append(k)
-            tokens[i].role = "glue"
-            if i and tokens[i - 1].low in ("but", "and", ","):
-                tokens[i - 1].role = "glue"
-    if not out:
-        return ""
-    seen.mentions = [mention for k, mention in enumerate(seen.mentions) if k not in out]
-    seen.places = [place for k, place in enumerate(seen.places) if k not in out]
-    return "" if seen.mentions else "it says what is left out, and not what is meant"
-
-
-def _unjoined(part: Clause) -> str:
-    """`restart redis for web`, `drain worker-1 to worker-2`: the second is no further object of the same."""
-    seen, tokens = part.seen, part.tokens
-    if len(seen.places) != len(seen.mentions):
-        return ""
-    for mention, place in sorted(zip(seen.mentions, seen.places, strict=True), key=lambda pair: pair[1])[1:]:
-        i = place - 1
-        while i >= 0 and (tokens[i].role in ("kind", "scope") or tokens[i].low in ARTICLES):
-            i -= 1
-        before = tokens[i].low if i >= 0 else ""
-        on_node = mention.kind == "node" and before in ("from", "on", "off", "at")
-        if before not in JOINING and not on_node and tokens[i].role != "name":
-            return f"it is not clear what '{before} {mention.name}' means"
-    return ""
-
-
-def crossed(part: Clause) -> str:
-    """`web in staging and search-api in dev`: which object goes where is not to be guessed."""
-    order = ["o" if t.role == "name" else "c" for t in part.tokens if t.role in ("name", "scope")]
-    turns = [kind for i, kind in enumerate(order) if i == 0 or order[i - 1] != kind]
-    crossed = len(turns) > 3 or (len(turns) == 3 and turns[0] == "c" and len(set(part.said.clusters)) > 1)
-    return "it names objects and clusters in turn: say one step a sentence" if crossed and part.verb in CHANGES else ""
 
 
 def _bare(seen: Seen, verb: str) -> str | None:
