@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from workers.domain.action import Action, Parameter, Verb
+from workers.domain.action import Action, Effect, Parameter, Verb
 from workers.domain.kind import ALL
 from workers.domain.value import ClusterName
 from workers.planner import frames, read_frames, talk
@@ -12,7 +12,7 @@ from workers.planner.ask import CHANGES, Ask, Mention
 from workers.planner.change_words import WORKS_ON
 from workers.planner.clause import Clause, find, opened
 from workers.planner.clauses import asking
-from workers.planner.loose import LEAST, is_part
+from workers.planner.loose import LEAST
 from workers.planner.names import Named
 from workers.planner.places import Context
 from workers.planner.scope import EXCLUDING, Said
@@ -28,6 +28,7 @@ FILL = vocabulary(
 )
 # At least one of these says that it does.
 ON = vocabulary("same too also again only well instead likewise ditto repeat about but now and just it that")
+NO = frozenset({"not", "no", "never", "nope", "nothing", "none", "don't", "dont", "won't", "isn't"})
 NARROW = frozenset({"only", "just"})
 # What a person says of a change, by verb; the others name what exists only once, and are said in full each time.
 CARRIED: Mapping[str, tuple[str, ...]] = {
@@ -35,6 +36,8 @@ CARRIED: Mapping[str, tuple[str, ...]] = {
     Verb.UNCORDON: (), Verb.PAUSE: (), Verb.RESUME: (), Verb.LABEL: ("labels",), Verb.ANNOTATE: ("annotations",),
 }  # fmt: skip
 ABOUT_ONE = frozenset({Verb.LOGS, Verb.DESCRIBE, Verb.ROLLOUT_STATUS, Verb.ROLLOUT_HISTORY, *CARRIED, *WORKS_ON})
+GONE = frozenset({"delete", *(verb for verb in Verb if verb.effect is Effect.DESTROY)})  # "it" is not enough
+TAKEN_BACK = frozenset({"undo", "revert"})
 MOST_WORDS = 16
 
 
@@ -46,15 +49,16 @@ def fragment(tokens: Sequence[Token], context: Context) -> list[Ask]:
     part = _opened(tokens, context)
     narrowed = _narrowed(part, context)
     excludes = any(token.role == "scope" and token.low in EXCLUDING for token in part.tokens)
-    if excludes or part.verb not in ("", Verb.GET) or not _goes_on(part, words) or talk.negated(part.tokens):
+    denied = talk.negated(part.tokens) or any(token.low in NO for token in words)
+    if excludes or denied or part.verb not in ("", Verb.GET) or not _goes_on(part, words):
         return []
     if not narrowed:
         _find_part(part, context)
-        if _unread(part):
+        if _unread(part) or any(token.low == "only" for token in words):
             return []
     kept = narrowed or context.before
     if any(str(action.verb) in CHANGES for action in kept):
-        _check_change(part, kept, tokens, fewer=bool(narrowed))
+        _check_change(part, kept, tokens, fewer=0 < len(narrowed) < len(context.before))
     asks = [_again(group, part, context, said(tokens)) for group in _groups(kept)]
     return [one for number, one in enumerate(asks) if one not in asks[:number]]
 
@@ -82,7 +86,7 @@ def _find_part(part: Clause, context: Context) -> None:
     for token in part.tokens:
         if not token.free or token.low in FILL or len(token.low) < LEAST:
             continue
-        found = {n.name: n.namespace in spaces for n in pool if is_part(token.low, n.name)}
+        found = {n.name: n.namespace in spaces for n in pool if token.low in n.name.split("-")}
         beside = [name for name, near in found.items() if near] or list(found)
         if len(beside) == 1:
             part.seen.mentions.append(Mention(name=beside[0]))
@@ -124,7 +128,14 @@ def _check_change(part: Clause, kept: Sequence[Action], tokens: Sequence[Token],
     if verbs - CARRIED.keys():
         word = sorted(verb.value.replace("_", " ") for verb in verbs - CARRIED.keys())[0]
         raise unclear(f"{word} is not repeated from the thread", then="say the whole request, object and cluster too")
-    changed = part.said or part.seen.mentions or any(t.low.lstrip("+-").isdecimal() for t in part.tokens)
+    there = {action.target.cluster for action in kept}
+    new = part.seen.mentions and not {m.name for m in part.seen.mentions} <= {a.target.name for a in kept}
+    changed = (
+        set(part.said.clusters) - there
+        or part.said.unknown
+        or new
+        or any(t.low.lstrip("+-").isdecimal() for t in part.tokens)
+    )
     if not changed and not fewer:
         raise unclear("nothing new is said", then="press the button on the card, or say what should be different")
 
@@ -197,12 +208,17 @@ def _others(there: Sequence[ClusterName], context: Context) -> list[tuple[str, d
     return [(c, {"cluster": c}) for c in context.book.order if c not in there]
 
 
-def filled(wanted: Ask, context: Context) -> Ask:
-    """A step without an object takes the one that the thread is about, and its clusters; of several it asks which."""
+def filled(asks: Sequence[Ask], context: Context) -> list[Ask]:
+    """Steps without an object, when none in the message has one, take that of the thread."""
+    if not context.before or any(one.mentions for one in asks):
+        return list(asks)
+    return [_filled(one, context) for one in asks]
+
+
+def _filled(wanted: Ask, context: Context) -> Ask:
+    """The step on the object that the thread is about, in its clusters; of several it asks which."""
     own = wanted.mentions or wanted.kinds or wanted.namespace or wanted.spaces or wanted.selector or wanted.loose
-    if not context.before or own or wanted.literal or wanted.every or wanted.problem:
-        return wanted
-    if not wanted.refers and (wanted.verb not in ABOUT_ONE or (wanted.changes and not wanted.params)):
+    if own or wanted.literal or wanted.every or wanted.problem or not _is_about(wanted, context):
         return wanted
     targets = [action.target for action in context.before if action.target.name]
     objects = list(dict.fromkeys((t.namespace, t.kind, t.name) for t in targets))
@@ -213,6 +229,9 @@ def filled(wanted: Ask, context: Context) -> Ask:
     if len(objects) > 1 and not _several(wanted):
         named = [Named(cluster=targets[0].cluster, namespace=s, kind=k, name=str(n)) for s, k, n in objects]
         raise ask(f"{wanted.verb.replace('_', ' ')} which one?", [as_option(one) for one in named])
+    if wanted.verb in GONE and not chosen:
+        named = [Named(cluster=targets[0].cluster, namespace=s, kind=k, name=str(n)) for s, k, n in objects]
+        raise ask(f"{wanted.verb.replace('_', ' ')} this?", [as_option(one) for one in named])
     clusters = tuple(dict.fromkeys(t.cluster for t in targets if (t.namespace, t.kind, t.name) in objects))
     if not wanted.said:
         context.take("cluster", ", ".join(clusters), "as before in this thread", _others(clusters, context), "thread")
@@ -220,6 +239,20 @@ def filled(wanted: Ask, context: Context) -> Ask:
     mentions = tuple(Mention(name=str(n), kind=_kind(k, wanted)) for _, k, n in objects)
     space = objects[0][0] if len({s for s, _, _ in objects}) == 1 else None
     return replace(wanted, mentions=mentions, namespace=space, said=wanted.said or _said(clusters), refers=False)
+
+
+def _is_about(wanted: Ask, context: Context) -> bool:
+    """It says "it", or needs one object and says none; a change without "it" stays in the thread's clusters."""
+    if wanted.changes and wanted.verb == Verb.ROLLBACK and TAKEN_BACK & set(wanted.words.lower().split()):
+        raise unclear(
+            "what was done before is taken back on its card", then="press Undo there, or say 'roll back NAME'"
+        )
+    if wanted.refers:
+        return True
+    if not wanted.changes:
+        return wanted.verb in ABOUT_ONE
+    there = {action.target.cluster for action in context.before}
+    return wanted.verb in ABOUT_ONE and bool(wanted.params) and set(wanted.said.clusters) <= there
 
 
 def _several(wanted: Ask) -> bool:

@@ -169,7 +169,7 @@ def _lines(lines: Sequence[str], context: Context) -> list[Ask]:
 def _sentences(tokens: list[Token], context: Context) -> list[Ask] | Reply:
     tokens, _ = clauses.reason(tokens)
     heard = sentence.hear(tokens, context.book, context.index, context.default)
-    asks = [followup.filled(ask, context) for ask in heard.asks if ask.verb]
+    asks = followup.filled([ask for ask in heard.asks if ask.verb], context)
     if any(ask.verb in CHANGES for ask in asks):
         _undivided(heard)
     start = clauses.strip(tokens)
