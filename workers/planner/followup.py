@@ -130,13 +130,10 @@ def _check_change(part: Clause, kept: Sequence[Action], tokens: Sequence[Token],
         raise unclear(f"{word} is not repeated from the thread", then="say the whole request, object and cluster too")
     there = {action.target.cluster for action in kept}
     new = part.seen.mentions and not {m.name for m in part.seen.mentions} <= {a.target.name for a in kept}
-    changed = (
-        set(part.said.clusters) - there
-        or part.said.unknown
-        or new
-        or any(t.low.lstrip("+-").isdecimal() for t in part.tokens)
-    )
-    if not changed and not fewer:
+    number = any(token.low.lstrip("+-").isdecimal() for token in part.tokens)
+    place = set(part.said.clusters) - there or part.said.unknown
+    bare = all(token.role == "scope" for token in part.tokens if token.kind == "word")
+    if bare or not (place or new or number or fewer):
         raise unclear("nothing new is said", then="press the button on the card, or say what should be different")
 
 
