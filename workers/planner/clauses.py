@@ -92,6 +92,7 @@ def _is_address(token: Token) -> bool:
         return False
     return (
         token.low.startswith("@")
+        or re.fullmatch(r":[a-z0-9_+-]{2,40}", token.low) is not None
         or token.low in ("/kube", "/kubechat", "/k8s")
         or not any(c.isalnum() for c in token.low)
     )

@@ -129,7 +129,11 @@ def _names(
         if not token.free:
             i += 1
             continue
-        joined = _joined(tokens, i, workloads) or _mistyped(tokens, i, workloads)
+        joined = (
+            _joined(tokens, i, workloads)
+            or _mistyped(tokens, i, workloads)
+            or _numbered(tokens, i, workloads, index, clusters)
+        )
         low = token.low.removesuffix("'s")
         if joined:
             size = 1 if joined == low else 2
@@ -163,6 +167,23 @@ def _mistyped(tokens: Sequence[Token], i: int, workloads: set[str]) -> str:
     if "-" not in low or low in workloads or beside & KIND_WORDS.keys() or any(c.isdigit() for c in low):
         return ""
     return low if len(near(low, workloads)) == 1 else ""
+
+
+def _numbered(
+    tokens: Sequence[Token], i: int, workloads: set[str], index: Index, clusters: Sequence[ClusterName]
+) -> str:
+    """`worker 3`, as people say `worker-3`; only of nodes, since a number beside a workload counts its replicas."""
+    word, number = tokens[i], tokens[i + 1] if i + 1 < len(tokens) else None
+    if (
+        number is None
+        or not number.free
+        or not number.low.isdecimal()
+        or not word.low.isalpha()
+        or word.low in workloads
+    ):
+        return ""
+    name = f"{word.low}-{number.low}"
+    return name if index.called("node", name, clusters) else ""
 
 
 def _joined(tokens: Sequence[Token], i: int, workloads: set[str]) -> str:
