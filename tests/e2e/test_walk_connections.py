@@ -15,7 +15,7 @@ pytestmark = pytest.mark.xdist_group("walk-2")
 def test_a_silent_server_during_a_write_is_unknown_until_it_speaks(hasty: Stack, world: World) -> None:
     """Accepted and never answered (F23): one request on the wire, nothing claimed, and found out when it is back."""
     name = world.deployment("staging")
-    asked = hasty.waiting(f"set {name} to v1.1.0 in staging")
+    asked = hasty.done("alice", "skip checks", hasty.waiting(f"set {name} to v1.1.0 in staging"))
     world.harm("staging", delay_seconds=0.5)
     hasty.press("alice", "run", asked)
     hasty.begun(asked)

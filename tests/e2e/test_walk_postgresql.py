@@ -49,7 +49,7 @@ def test_a_killed_job_on_postgresql(on_postgres: Stack, world: World) -> None:
 def test_a_sleeper_on_postgresql_writes_nothing(on_postgres: Stack, world: World) -> None:
     """The fence is in the database, whichever it is."""
     name = world.deployment("staging")
-    asked = on_postgres.waiting(f"scale {name} to 3 in staging")
+    asked = on_postgres.done("alice", "skip checks", on_postgres.waiting(f"scale {name} to 3 in staging"))
     world.harm("staging", delay_seconds=0.3)
     on_postgres.press("alice", "run", asked)
     on_postgres.begun(asked)
