@@ -104,7 +104,7 @@ def _equals(tokens: Sequence[Token]) -> Found:
 
 def _bound(tokens: Sequence[Token]) -> Found:
     """`max replicas of the hpa to 12`."""
-    upper = any(token.low in ("max", "maximum", "maxreplicas") for token in tokens)
+    upper = any(token.low in ("max", "maximum", "maxreplicas", "cap", "ceiling") for token in tokens)
     lower = any(token.low in ("min", "minimum", "minreplicas") for token in tokens)
     numbers = _goals(tokens)
     if upper == lower or len(numbers) != 1:

@@ -15,7 +15,7 @@ PROGRAMS = vocabulary(
     redis-cli psql pg_isready pg_dump pg_ctl mysql mysqladmin mongo mongosh kafka-topics kafka-consumer-groups
     kafka-configs kafka-topics.sh kafka-consumer-groups.sh rabbitmqctl etcdctl nginx java jstack jmap jcmd jps python
     python3 node npm ruby php rails rake perl go cassandra nodetool consul vault getconf sed awk test which rm mv cp
-    chmod chown envoy apachectl supervisorctl printf true
+    chmod chown shell envoy apachectl supervisorctl printf true
     """
 )
 IMAGES_TOO = vocabulary(

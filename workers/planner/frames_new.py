@@ -24,7 +24,7 @@ FILL = vocabulary(
 IMAGE_LEADS = vocabulary("image --image image: of from using running with img")
 PAIR = re.compile(r"[A-Za-z0-9._-]{1,253}=.*", re.DOTALL)
 FILE = re.compile(
-    r"(?:https?://)?[^\s]{0,400}\.(?:ya?ml|json)|(?:\.{1,2}/|/|~/)[^\s]{1,400}|[A-Za-z0-9._-]{1,100}(?:/[A-Za-z0-9._-]{1,100}){1,12}/?"
+    r"(?:https?://)?[^\s]{0,400}\.(?:ya?ml|json)|(?:\.{1,2}/|/|~/)[^\s]{1,400}|[A-Za-z0-9._-]{1,100}(?:/[A-Za-z0-9._-]{1,100}){1,12}/?|[A-Za-z0-9._-]{1,100}/"
 )
 FILE_WORDS = vocabulary(
     """

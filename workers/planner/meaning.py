@@ -24,6 +24,8 @@ ROLLOUTS = vocabulary("rollout deploy deployment rollouts rolling release deploy
 # Heads that ask by themselves; the others say nothing without a rollout or a cronjob.
 HOLDS = vocabulary("pause hold freeze suspend put")
 RESUMES = vocabulary("resume unpause un-pause unfreeze unsuspend un-suspend unhold un-hold carry go take let release")
+ENDING = vocabulary("stop halt")  # of a cronjob: its run, or its schedule?
+SCHEDULES = vocabulary("cronjob schedule cron scheduling")
 SWAPS = vocabulary("put use move swap switch change update")  # need a version or an image
 VAGUE_AMOUNTS = vocabulary("more fewer less few additional extra bigger smaller")
 LOOSELY = vocabulary("put bring take go move return restore send set")
@@ -226,7 +228,8 @@ def _resumed(beside: Beside) -> str:
 
 def _of_rollout(beside: Beside, strong: frozenset[str]) -> bool:
     """A rollout or a cronjob; never traffic, an alert or an autoscaler."""
-    return not beside.said & HPA_WORDS and (beside.begins in strong or bool(beside.said & ROLLOUTS) or beside.crons)
+    crons = beside.crons and (beside.begins not in ENDING or bool(beside.said & SCHEDULES))
+    return not beside.said & HPA_WORDS and (beside.begins in strong or bool(beside.said & ROLLOUTS) or crons)
 
 
 def _run(beside: Beside) -> str:
