@@ -25,6 +25,7 @@ ASKS = vocabulary(
     which what why how is are has have did does was were when who where any whose
     """
 )
+ABLE = frozenset({"can't", "cannot", "can", "couldn't", "could", "to", "users", "customers", "people"})  # log in
 TICKET = re.compile(r"[A-Z][A-Z0-9]{1,9}-\d{1,8}")
 LINKING = vocabulary("is was are were isn't wasn't looks look looked went takes took has had keeps seems did didn't")
 ARROWS = {"→": "->", "➜": "->", "⇒": "=>", "➡": "->"}
@@ -154,6 +155,7 @@ def read_hits(tokens: Sequence[Token], start: int) -> list[Hit]:
         if all(tokens[p].role in ("", "polite", *(("kind",) if len(hit.places) > 1 else ())) for p in hit.places)
         and (hit.start <= start or tokens[hit.start].low not in read_words.AT_HEAD)
         and (asked or hit.pattern not in read_words.WEAK_READS or hit.start <= start)
+        and not (hit.pattern == "log" and hit.start and tokens[hit.start - 1].low in ABLE)
         and not (settings and hit.key == Verb.TOP and hit.pattern != "top")
     ]
     return sorted(hits, key=lambda hit: order[hit.key])

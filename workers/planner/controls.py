@@ -14,7 +14,8 @@ _FORMS = phrases(
     """
     value, values, decode, decoded, base64, base64 -d, -o yaml, yaml, json, jsonpath, plaintext, plain text, cleartext,
     clear text, reveal, dump, contents, content, decrypt, print, export, cat, send me, leak, exfiltrate, unmasked,
-    in clear, in the clear, data, unencrypted, raw, readable, echo, tell me, read me, paste
+    in clear, in the clear, data, unencrypted, raw, readable, echo,
+    env of, env vars, env variables, the env, incl, including, tell me, read me, paste
     """
 )
 # What is secret by itself, whatever object holds it.
@@ -60,6 +61,19 @@ _VALUES_TEXT = "values of secrets are never shown or sent"
 _VALUES_THEN = "names of secrets can be listed: 'list secrets in NAMESPACE'"
 
 CONTROL: tuple[Rule, ...] = (
+    Rule(
+        name="control-bypass",
+        groups=(
+            phrases(
+                "skip it, skip that, skip this, skip them, skip those, bypass it, bypass that, bypass them, waive it"
+            ),
+            phrases(
+                "approval, approvals, approved, approver, review, checks, policy, dry-run, dry run, audit, confirmation"
+            ),
+        ),
+        text="approvals, dry-runs, policy and the audit trail cannot be skipped from chat",
+        then="ask for the change itself; the people who may approve it are named on the card",
+    ),
     Rule(
         name="control-bypass",
         groups=(

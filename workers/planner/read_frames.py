@@ -179,13 +179,15 @@ def top(tokens: Sequence[Token], _head: str) -> Found:
     params: dict[str, Parameter] = {}
     said = {token.low for token in tokens if token.kind == "word"}
     wanted = _resource(said)
-    if (
-        wanted
-        and said & LEAST_MOST
-        and not ("top" in said and len(said & LEAST_MOST) == 1 and not any(t.low.isdecimal() for t in tokens))
-    ):
+    if wanted and said & LEAST_MOST and not ("top" in said and len(said & LEAST_MOST) == 1 and not _is_ranked(tokens)):
         params["sort_by"] = wanted
     return Found(params)
+
+
+def _is_ranked(tokens: Sequence[Token]) -> bool:
+    """`top 5 pods`, `top memory pods`; `top pods` alone only lists."""
+    behind = [after(tokens, i) for i, token in enumerate(tokens) if token.low == "top"]
+    return any(word.isdecimal() or _resource({word}) for word in behind)
 
 
 def get(tokens: Sequence[Token], _head: str) -> Found:

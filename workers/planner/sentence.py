@@ -27,6 +27,7 @@ SYMPTOMS = vocabulary(
 PASSING = frozenset({Verb.GET, Verb.TOP, Verb.EVENTS, Verb.DESCRIBE})  # in a remark these only tell
 PASTS = frozenset({Verb.LOGS, Verb.EVENTS})  # how far back may be said beside them
 ALTERNATIVES = frozenset({"or", "maybe", "actually", "rather", "instead", "wait", "no", "perhaps"})
+READ_OFF = frozenset({"version", "versions", "image", "images", "tag", "tags", "replicas", "uptime", "age"})
 SORTED = frozenset({"sorted", "sort", "ordered", "order"})
 MOST_CLAUSES = 40
 STATED = vocabulary(
@@ -184,6 +185,8 @@ def _imply(parts: Sequence[Clause]) -> None:
             part.verb = Verb.GET
         elif part.question and part.seen.mentions and words & read_words.HEALTHY:
             part.verb = Verb.DIAGNOSE
+        elif len(parts) == 1 and part.seen.mentions and words & READ_OFF and not words & STATED:
+            part.verb = Verb.GET
 
 
 def _describes(tokens: Sequence[Token]) -> bool:
