@@ -9,6 +9,7 @@ from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
 from workers.domain.errors import KubechatError
 from workers.domain.observed import Access
+from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName
 from workers.ports import Fleet
 
@@ -72,6 +73,15 @@ class Recording:
 
     def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
         return self._fleet.stream(cluster, call, actor, seconds=seconds)
+
+    def execute(self, cluster: ClusterName, call: Call, actor: Actor, *, mark: str, bounds: Bounds) -> Transcript:
+        try:
+            transcript = self._fleet.execute(cluster, call, actor, mark=mark, bounds=bounds)
+        except KubechatError as error:
+            self._note(error.facts.get("audit_id", ""))
+            raise
+        self._note(transcript.audit_id)
+        return transcript
 
     def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
         return self._fleet.review(cluster, rights, actor)

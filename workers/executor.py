@@ -13,6 +13,7 @@ from workers.arrival import Fenced
 from workers.checks import Looking
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
+from workers.domain.canonical import digest
 from workers.domain.errors import Broken, KubechatError, PolicyRefused
 from workers.domain.observed import Observed, StepOutcome, StepResult
 from workers.domain.people import People
@@ -225,6 +226,7 @@ class Executor:
                 "message": result.message,
                 "audit_ids": list(result.audit_ids),
                 "output_sections": len(result.output),
+                "output_digest": digest([section.model_dump() for section in result.output]) if result.output else "",
             }
             change.leaf(AuditEvent.EXEC_STEPPED, request_id=request.id, actor=request.requester, facts=facts)
         self._bus.announce(request.id)

@@ -13,6 +13,7 @@ from workers.domain.observed import Access
 from workers.domain.plan import Place
 from workers.domain.request import Request
 from workers.domain.target import Target
+from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName, PersonId, RequestId, Value
 
 
@@ -141,6 +142,12 @@ class Fleet(Protocol):
 
     def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
         """Lines of a followed log, ended by the server or after so many seconds."""
+
+    def execute(self, cluster: ClusterName, call: Call, actor: Actor, *, mark: str, bounds: Bounds) -> Transcript:
+        """The command of an exec call, once; without stdin and terminal.
+
+        Raises as `send`; OutcomeUnknown when the connection broke after the command was sent.
+        """
 
     def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
         """One self-subject access review each, as the actor."""

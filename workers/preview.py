@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from workers.domain.action import Action, Effect
 from workers.domain.actor import Actor
-from workers.domain.call import Answer, Call
+from workers.domain.call import Answer, Call, Right
 from workers.domain.canonical import digest
 from workers.domain.cluster import Identity
 from workers.domain.diff import changes, creation
@@ -26,6 +26,7 @@ from workers.verbs.registry import change_spec
 from workers.verbs.spec import Live
 
 T = TypeVar("T")
+Tried = tuple[DryRun, tuple[FieldChange, ...], tuple[str, ...]]  # what would change, and warnings
 TRIES = 3  # of a dry-run whose object's version moves all the time, as that of a crash loop does
 
 
@@ -65,8 +66,12 @@ class Previewer:
     def may(self, step: Step, live: Live, actor: Actor, mark: str) -> Access:
         """Whether the person may make the writing call of this step, asked now."""
         call = change_spec(step.action.verb).write(step.action, live, mark)
-        (access,) = self._fleet.review(step.action.target.cluster, (call.right,), actor)
-        return access
+        return self._may(step.action.target.cluster, call, actor)[1]
+
+    def _may(self, cluster: ClusterName, call: Call, actor: Actor) -> tuple[Right, Access]:
+        """The first right of those it needs that the person lacks, or else the first."""
+        answers = list(zip(call.rights, self._fleet.review(cluster, call.rights, actor), strict=True))
+        return next((one for one in answers if not one[1].allowed), answers[0])
 
     def _step(
         self, step: Step, plan: Plan, actor: Actor, identities: Mapping[ClusterName, Identity]
@@ -75,15 +80,18 @@ class Previewer:
         mark = mark_of(plan.request_id, plan.revision, step.number)
         live, seen = self.look(step, actor, identities[cluster])
         call = change_spec(action.verb).write(action, live, mark)
-        (access,) = self._fleet.review(cluster, (call.right,), actor)
+        right, access = self._may(cluster, call, actor)
         if not access.allowed:
             raise AccessDenied(
-                f"{actor.name} may not {call.right.verb} {call.right.path} of {action.target.text}",
+                f"{actor.name} may not {right.verb} {right.path} of {action.target.text}",
                 now="the cluster's RBAC does not allow it",
                 then=access.because,
             )
-        patient = bool(change_spec(action.verb).patience(action))
-        dry_run, diff, warnings = self._dry_run(cluster, call, actor, live, patient=patient)
+        patient, untriable = bool(change_spec(action.verb).patience(action)), change_spec(action.verb).untriable
+        tried: Tried = DryRun.UNSUPPORTED, (), (untriable,)
+        if not untriable:
+            tried = self._dry_run(cluster, call, actor, live, patient=patient)
+        dry_run, diff, warnings = tried
         proof = self._prove_undo(step, actor, mark)
         preview = StepPreview(
             number=step.number,
@@ -95,9 +103,7 @@ class Previewer:
         )
         return preview, seen
 
-    def _dry_run(
-        self, cluster: ClusterName, call: Call, actor: Actor, live: Live, *, patient: bool
-    ) -> tuple[DryRun, tuple[FieldChange, ...], tuple[str, ...]]:
+    def _dry_run(self, cluster: ClusterName, call: Call, actor: Actor, live: Live, *, patient: bool) -> Tried:
         """What would change; a step that waits for its moment may be told now that it has not come yet."""
         try:
             answer = self._fleet.send(cluster, call, actor, dry_run=True)

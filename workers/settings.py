@@ -19,7 +19,13 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 LARGEST_FILE_BYTES = 1 << 20
 
 
-_TIMES = ("connect_seconds", "read_seconds", "lease_seconds")  # handed to children only when they are not the default
+_TIMES = (
+    "connect_seconds",
+    "read_seconds",
+    "lease_seconds",
+    "exec_idle_seconds",
+    "exec_seconds",
+)  # handed to children only when they are not the default
 
 
 class Settings(Value):
@@ -43,6 +49,8 @@ class Settings(Value):
     connect_seconds: float = Field(default=2.0, gt=0)  # to any API server
     read_seconds: float = Field(default=15.0, gt=0)
     lease_seconds: float = Field(default=30.0, ge=1)  # of an execution; three heartbeats
+    exec_idle_seconds: float = Field(default=20.0, gt=0)  # how long a command in a container may write nothing
+    exec_seconds: float = Field(default=120.0, gt=0)  # how long it may run
     rollout_seconds: float = Field(default=600.0, gt=0)  # how long a rollout is watched
 
     @classmethod

@@ -13,14 +13,18 @@ from workers.domain.errors import Broken, ClusterChanged, KubechatError, NotNow,
 from workers.domain.observed import Observed, StepOutcome, StepResult
 from workers.domain.plan import Step
 from workers.domain.request import Request
+from workers.domain.section import Log, Section
+from workers.domain.transcript import Bounds, Ended, Transcript
 from workers.domain.value import Value
 from workers.driving import Recording, converse
 from workers.ports import Claim, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
 from workers.redaction import clean, clean_section
 from workers.verbs.registry import change_spec, read_spec
-from workers.verbs.spec import Live, Stage
+from workers.verbs.spec import CommandSpec, Live, Stage
 
+MOST_LINES = 2000  # of a command's output that are kept
+MOST_KEPT = 1 << 18  # characters of it
 TRIES = 3  # of a write that the server certainly refused because the object's version had moved
 
 
@@ -31,15 +35,25 @@ class Unwritten(Value):
     text: str
 
 
+class Ran(Value):
+    """A command that was sent, and has told how it ended."""
+
+    seen: Observed
+    transcript: Transcript
+
+
 class Stepping:
     """Carries out single steps for the holder of a claim."""
 
-    def __init__(self, *, store: Store, fleet: Fleet, arrival: Arrival, clock: Clock, lease: timedelta) -> None:
+    def __init__(
+        self, *, store: Store, fleet: Fleet, arrival: Arrival, clock: Clock, lease: timedelta, bounds: Bounds
+    ) -> None:
         self._store = store
         self._fleet = fleet
         self._clock = clock
         self._arrival = arrival
         self._lease = lease
+        self._bounds = bounds
 
     def read(self, request: Request, step: Step) -> StepResult:
         """Never raises what a cluster says: a cluster that does not answer is a result too."""
@@ -70,12 +84,15 @@ class Stepping:
             return self._result(step, StepOutcome.FAILED, started, f"nothing was written: {error.text}", fleet)
         if isinstance(seen, Unwritten):
             return self._result(step, seen.outcome, started, seen.text, fleet)
+        if isinstance(seen, Ran):
+            written()
+            return self._told(step, started, seen, fleet)
         written()  # outside, with all that follows: from here on it was written
         return self._arrive(request, step, started, seen, fleet, claim)
 
     def _write(
         self, request: Request, step: Step, expected: Observed, claim: Claim, fleet: Recording
-    ) -> Observed | Unwritten:
+    ) -> Observed | Ran | Unwritten:
         """The object as it was just before the write was answered, or why nothing was written."""
         actor, action = request.intent.actor, step.action
         previewer, spec = Previewer(fleet, self._clock), change_spec(action.verb)
@@ -91,6 +108,9 @@ class Stepping:
             call = spec.write(action, live, mark)
             self._intend(request, step, call, live, mark, claim)
             try:
+                if isinstance(spec, CommandSpec):
+                    transcript = fleet.execute(action.target.cluster, call, actor, mark=mark, bounds=self._bounds)
+                    return Ran(seen=seen, transcript=transcript)
                 fleet.send(action.target.cluster, call, actor, mark=mark)
             except ClusterChanged:
                 moved += 1  # known not to be written: look again, and write only if nothing of ours has changed
@@ -105,6 +125,16 @@ class Stepping:
                 return seen
         said = f"{action.target.text} kept changing; nothing was written in {TRIES} tries"
         return Unwritten(outcome=StepOutcome.FAILED, text=said)
+
+    def _told(self, step: Step, started: datetime, ran: Ran, fleet: Recording) -> StepResult:
+        """The command has run, whatever its end: its output, redacted as a whole and then cut."""
+        transcript = ran.transcript
+        good = transcript.ended is Ended.EXITED and transcript.exit_code == 0
+        outcome = StepOutcome.DONE if good else StepOutcome.FAILED
+        result = self._result(step, outcome, started, transcript.text(self._bounds), fleet)
+        streams = (("standard output", transcript.stdout), ("standard error", transcript.stderr))
+        output = tuple(_kept(title, text) for title, text in streams if text)
+        return result.model_copy(update={"output": output, "before": ran.seen, "after": ran.seen, "undo": step.undo})
 
     def _intend(self, request: Request, step: Step, call: Call, live: Live, mark: str, claim: Claim) -> None:
         """The record that a write is about to be sent is committed before it is sent, by the holder of the fence."""
@@ -157,6 +187,14 @@ class Stepping:
             message=clean(message),
             audit_ids=tuple(dict.fromkeys(fleet.audit_ids)),
         )
+
+
+def _kept(title: str, text: str) -> Section:
+    """The end of a stream; redacted before it is cut, because a key may span lines."""
+    lines = clean(text).rstrip("\n")[-MOST_KEPT:].split("\n")
+    kept = lines[-MOST_LINES:]
+    more = text.rstrip("\n").count("\n") + 1 - len(kept)
+    return Log(title=title, lines=tuple(kept), more=max(more, 0))
 
 
 def _identity(request: Request, step: Step) -> Identity:

@@ -1,6 +1,6 @@
 """What happened, in facts with their sources; no model is needed for it."""
 
-from workers.domain.action import Effect
+from workers.domain.action import Effect, Verb
 from workers.domain.observed import StepOutcome, StepResult
 from workers.domain.plan import Step
 from workers.domain.request import Fact, Request, Summary
@@ -42,7 +42,8 @@ def _fact(step: Step, result: StepResult | None, request: Request) -> Fact:
     if result is None:
         sent = "was about to be sent, no answer is recorded" if request.intended == step.number else "not started"
         return Fact(text=f"{step.action.verb} {target.text}: {sent}", source="the record of this request")
-    word = "applied, and not arrived" if _applied_in_vain(result) else WORDS[result.outcome]
+    in_vain = "ran, and did not succeed" if step.action.verb is Verb.EXEC else "applied, and not arrived"
+    word = in_vain if _applied_in_vain(result) else WORDS[result.outcome]
     said = f": {result.message}" if result.message else ""
     return Fact(text=f"{step.action.verb} {target.text}: {word}{said}", source=source)
 

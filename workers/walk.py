@@ -14,6 +14,7 @@ from workers.domain.people import People
 from workers.domain.policy import Policy
 from workers.domain.request import Request
 from workers.domain.state import State
+from workers.domain.transcript import Bounds
 from workers.domain.value import Digest, RequestId
 from workers.drafting import Drafting
 from workers.executor import Executor, interrupted
@@ -88,7 +89,14 @@ class Walk:
             planning=self._planning,
             drafting=drafting,
             previewer=previewer,
-            stepping=Stepping(store=store, fleet=fleet, arrival=arrival, clock=utc_now, lease=lease),
+            stepping=Stepping(
+                store=store,
+                fleet=fleet,
+                arrival=arrival,
+                clock=utc_now,
+                lease=lease,
+                bounds=Bounds(idle_seconds=settings.exec_idle_seconds, seconds=settings.exec_seconds),
+            ),
             people=people,
             lease=lease,
         )

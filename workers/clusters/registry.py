@@ -8,7 +8,7 @@ from functools import partial
 
 import urllib3
 
-from workers.clusters import answers, asking, kubeconfig, lists, statuses, stream
+from workers.clusters import answers, asking, command, kubeconfig, lists, statuses, stream
 from workers.clusters.identity import KUBE_SYSTEM, RULE, identity
 from workers.clusters.kubeconfig import Context
 from workers.clusters.review import review
@@ -25,6 +25,7 @@ from workers.domain.errors import (
 )
 from workers.domain.observed import Access
 from workers.domain.policy import Policy, tier
+from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName
 from workers.settings import Settings
 
@@ -119,6 +120,10 @@ class Clusters:
         if opened.status >= 300:
             raise statuses.error_for(transport.finish(opened, request), request, call, cluster, actor)
         return stream.lines(opened, request, seconds)
+
+    def execute(self, cluster: ClusterName, call: Call, actor: Actor, *, mark: str, bounds: Bounds) -> Transcript:
+        """A command in a container, as the person."""
+        return command.execute(self._transport(cluster), cluster, call, actor, mark=mark, bounds=bounds)
 
     def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
         """One self-subject access review for each right, as the actor."""

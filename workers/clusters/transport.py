@@ -9,8 +9,11 @@ that method cannot repeat a header, follows redirects and waits without end.
 """
 
 import http.client
+import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +46,15 @@ class Reply:
     status: int
     headers: urllib3.HTTPHeaderDict
     body: bytes
+
+
+@dataclass(frozen=True)
+class Line:
+    """A connection of its own, TLS and proxy done, on which nothing was said yet."""
+
+    sock: socket.socket
+    url: str  # of the server, without a path
+    headers: urllib3.HTTPHeaderDict  # with the bot's own credentials
 
 
 class Transport:
@@ -93,6 +105,35 @@ class Transport:
             return self._open(request, seconds, alone=alone or request.changes)
         except _Stale:
             return self._open(request, seconds, alone=True)
+
+    @contextmanager
+    def dial(self, request: Request) -> Iterator[Line]:
+        """For what is more than one answer; ended with the block. Raises ClusterUnreachable when nothing was sent."""
+        self._refuse_while_down(request)
+        configuration = self._account.configuration()
+        headers = request.headers.copy()
+        if authorization := self._account.authorization():
+            headers["Authorization"] = authorization
+        rest = rest_client(configuration)
+        pool = rest.pool_manager.connection_from_url(configuration.host)
+        progress.fresh = progress.connected = progress.sent = False
+        connection = pool._get_conn()
+        connection.timeout = self._connect_seconds
+        try:
+            try:
+                if pool.proxy is not None:
+                    pool._prepare_proxy(connection)
+                else:
+                    connection.connect()
+            except (HTTPError, OSError, http.client.HTTPException) as error:
+                progress.connected = False  # whatever a proxy was told
+                raise self._translated(request, error) from error
+            self._failed = None
+            connection.sock.settimeout(self._read_seconds)
+            yield Line(connection.sock, configuration.host, headers)
+        finally:
+            connection.close()
+            rest.close()
 
     def close(self) -> None:
         self._forget_pool()

@@ -84,6 +84,7 @@ def operating() -> list[Json]:
         _rule(["policy"], ["poddisruptionbudgets"], CHANGE),
         _rule(["networking.k8s.io"], ["ingresses", "networkpolicies"], CHANGE),
         _rule([""], ["pods/eviction"], ["create"]),
+        _rule([""], ["pods/exec"], ["create", "get"]),  # a WebSocket begins as a GET
     ]
 
 

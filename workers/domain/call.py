@@ -84,6 +84,13 @@ class Call(Value):
             name=self.name or "",
         )
 
+    @property
+    def rights(self) -> tuple[Right, ...]:
+        """With what else it needs: a command begins as a GET, which servers before 1.35 authorize as `get` alone."""
+        if self.subresource != "exec":
+            return (self.right,)
+        return (self.right, self.right.model_copy(update={"verb": "get"}))
+
 
 class Answer(Value):
     """What the API server said to a call that it accepted (2xx)."""

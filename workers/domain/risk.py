@@ -86,7 +86,7 @@ def _of_step(step: Step, seen: StepPreview | None, clusters: Mapping[ClusterName
     else:
         yield because(RiskLevel.MEDIUM, "change", f"changes {target.cluster}")
     undo = seen.undo if seen else None
-    if action.effect is Effect.DESTROY:
+    if action.effect is Effect.DESTROY and action.verb is not Verb.EXEC:
         partly = undo is not None and undo.proof is not Proof.IMPOSSIBLE
         said = "what it removes can be put back only in part" if partly else "what it removes cannot be put back"
         yield because(RiskLevel.HIGH, "destroys", said)
@@ -104,6 +104,8 @@ def _of_step(step: Step, seen: StepPreview | None, clusters: Mapping[ClusterName
 def _of_effect(action: Action) -> Iterator[tuple[RiskLevel, str, str]]:
     """What the parameters would do, by whichever verb."""
     target, params = action.target, action.params
+    if action.verb is Verb.EXEC:
+        yield RiskLevel.CRITICAL, "command", "what a command does inside cannot be known beforehand"
     patched = str(params.get("field", "")) if action.verb is Verb.PATCH else ""
     scaled = (
         params.get("replicas") if action.verb is Verb.SCALE else params.get("value") if patched == "replicas" else 1

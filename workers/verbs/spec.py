@@ -98,6 +98,7 @@ class CompoundSpec(Spec):
 
 
 class ChangeSpec(Spec):
+    untriable: ClassVar[str] = ""  # why no server can try it beforehand; empty: it is tried
     names_itself: ClassVar[bool] = False  # makes something new: without a name, `pin` gives it one
 
     def pin(self, action: Action, marks: Marks) -> Generator[Call, Answer, Action]:  # noqa: ARG002  # for those who override
@@ -146,3 +147,7 @@ class ChangeSpec(Spec):
         Asked only when `observe` still finds something by the target's name. A destroyed object has no `live`: that
         `observe` raises NotThere is then the evidence itself, and the reconciler says so.
         """
+
+
+class CommandSpec(ChangeSpec):
+    """Its write is a command in a container: sent once over a WebSocket, and told by its transcript."""

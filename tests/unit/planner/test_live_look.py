@@ -11,6 +11,7 @@ from workers.domain.call import Answer, Call, Right, Shape
 from workers.domain.cluster import Cluster, Identity
 from workers.domain.errors import AccessDenied, ClusterUnreachable
 from workers.domain.observed import Access
+from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName, PersonId
 from workers.planner.live import LiveLook
 from workers.planner.names import Look, Prefetching
@@ -73,6 +74,9 @@ class ListingFleet:
 
     def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
         return iter(())
+
+    def execute(self, cluster: ClusterName, call: Call, actor: Actor, *, mark: str, bounds: Bounds) -> Transcript:
+        raise AssertionError("a look runs no commands")
 
     def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
         return ()

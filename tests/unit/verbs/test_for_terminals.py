@@ -28,8 +28,8 @@ LINES: list[tuple[Verb, Target, dict[str, Any], tuple[str, ...]]] = [
     (
         Verb.EXEC,
         target(),
-        {"command": "grep 'a b' /x", "container": "envoy"},
-        ("exec", "deployment/payment-api", "-c", "envoy", "--", "grep", "a b", "/x"),
+        {"command": "grep 'a b' /x | head", "container": "envoy"},
+        ("exec", "-it", "deployment/payment-api", "-c", "envoy", "--", "sh", "-c", "grep 'a b' /x | head"),
     ),
 ]
 

@@ -15,6 +15,7 @@ from workers.domain.people import People, Person
 from workers.domain.plan import Place, Scope
 from workers.domain.policy import Policy, Rule, tier
 from workers.domain.request import Request
+from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName, PersonId, RequestId
 from workers.service import Service
 from workers.settings import DEFAULTS, Settings, read_policy
@@ -85,6 +86,9 @@ class SmallFleet:
 
     def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
         raise AssertionError("nothing of the walk follows a log")
+
+    def execute(self, cluster: ClusterName, call: Call, actor: Actor, *, mark: str, bounds: Bounds) -> Transcript:
+        raise AssertionError("nothing of this fleet runs commands")
 
     def send(self, cluster: ClusterName, call: Call, actor: Actor, *, dry_run: bool = False, mark: str = "") -> Answer:
         self.before(call, dry_run)

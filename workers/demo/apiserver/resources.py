@@ -85,7 +85,7 @@ RESOURCES: tuple[Resource, ...] = (
     _row("v1", "Node", "nodes", "cluster", "no", "status"),
     _row("v1", "PersistentVolumeClaim", "persistentvolumeclaims", "ns", "pvc", "status"),
     _row("v1", "PersistentVolume", "persistentvolumes", "cluster", "pv", "status"),
-    _row("v1", "Pod", "pods", "ns", "po", "status log eviction", categories="all"),
+    _row("v1", "Pod", "pods", "ns", "po", "status log eviction exec", categories="all"),
     _row("v1", "ReplicationController", "replicationcontrollers", "ns", "rc", "status scale", categories="all"),
     _row("v1", "ResourceQuota", "resourcequotas", "ns", "quota", "status"),
     _row("v1", "Secret", "secrets", "ns"),

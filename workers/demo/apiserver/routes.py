@@ -10,6 +10,7 @@ from aiohttp import web
 from workers.demo.apiserver import errors, reading, reviews, watching, writing
 from workers.demo.apiserver.container_log import log
 from workers.demo.apiserver.eviction import evict
+from workers.demo.apiserver.remote_command import execute
 from workers.demo.apiserver.resources import groups
 from workers.demo.apiserver.scale import scale
 
@@ -38,6 +39,8 @@ SUBRESOURCES: dict[tuple[str, str], Handler] = {
     ("scale", "patch"): scale,
     ("log", "get"): log,
     ("eviction", "create"): evict,
+    ("exec", "get"): execute,
+    ("exec", "create"): execute,
 }
 REVIEWS = frozenset({"authorization.k8s.io", "authentication.k8s.io"})
 
