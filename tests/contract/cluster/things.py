@@ -145,6 +145,7 @@ def roles(namespace: str, name: str, people: tuple[str, ...], node_name: str) ->
         rule("", ["pods"], ["delete"]),
         rule("", ["configmaps"], ["create", "patch", "update", "delete"]),
         rule("", ["pods/eviction"], ["create"]),
+        rule("", ["pods/exec"], ["create", "get"]),
         rule("apps", ["deployments"], ["create", "delete"]),
         rule("batch", ["jobs", "cronjobs"], [*read, "create", "delete", "patch"]),
         rule("", ["pods"], ["create", "patch"]),

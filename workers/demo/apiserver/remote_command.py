@@ -28,8 +28,6 @@ OUT, ERR, STATUS = 1, 2, 3  # channels; 0 is stdin, 4 the size of the terminal
 async def execute(call: Call) -> web.StreamResponse:
     """403 was said before; 400 and 500 are said in plain HTTP, before anything is upgraded."""
     pod = call.store.get(call.row, call.namespace, call.target.name)
-    if call.request.headers.get("Upgrade", "").lower() != "websocket":
-        raise errors.bad_request("Upgrade request required")
     argv = call.request.query.getall("command", [])
     streams = {OUT: call.flag("stdout"), ERR: call.flag("stderr")}
     if not argv:
@@ -38,6 +36,8 @@ async def execute(call: Call) -> web.StreamResponse:
         raise errors.bad_request("you must specify at least one of stdin, stdout, stderr")
     name = choose_container(pod, call.query.get("container", ""))
     _require_running(pod, name)
+    if call.request.headers.get("Upgrade", "").lower() != "websocket":
+        raise errors.bad_request("Upgrade request required")
     container = next(one for one in pod["spec"]["containers"] if one["name"] == name)
     socket = web.WebSocketResponse(protocols=SUBPROTOCOLS, heartbeat=None)
     socket.headers.update(call.headers)
