@@ -14,6 +14,7 @@ from bot.wiring import connect, settings_of
 from tests.e2e.stack import Stack, World
 from tests.servers.postgres import TEMPLATE, Postgres
 from workers.demo.process import running_fleet
+from workers.settings import DEFAULTS
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +72,22 @@ def shared_hasty(shared_world: World) -> Iterator[Stack]:
 def hasty(shared_hasty: Stack, world: World) -> Stack:
     """With a short lease and little patience for silent servers, so that what is lost is found soon."""
     return shared_hasty
+
+
+@pytest.fixture(scope="session")
+def shared_commanding(shared_world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    policy = tmp_path_factory.mktemp("policy") / "policy.yaml"
+    shipped = (DEFAULTS / "policy.yaml").read_text()
+    lines = "  - {program: sleep, arguments: ['#']}\n  - {program: 'yes'}\n  - {program: 'false'}\n"
+    policy.write_text(shipped.replace("\nexec:\n", f"\nexec:\n{lines}"))
+    with _stack(shared_world, policy=policy, exec_idle_seconds=1) as made:
+        yield made
+
+
+@pytest.fixture
+def commanding(shared_commanding: Stack, world: World) -> Stack:
+    """With commands on the list that fail or do not end, and little patience for silent ones."""
+    return shared_commanding
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ tmpfs            64M     0   64M   0% /dev
 /dev/nvme1n1     20G   17G  3.0G  85% /var/lib/data
 """
 PS = """  PID TTY          TIME CMD
-    1 ?        00:04:12 {name}
+    1 ?        00:04:12 {started}
    47 ?        00:00:00 ps
 """
 FILES = {
@@ -89,7 +89,9 @@ async def _ls(_: Inside, arguments: Sequence[str], out: Write, err: Write) -> in
 
 
 async def _ps(inside: Inside, _: Sequence[str], out: Write, __: Write) -> int:
-    await out(PS.format(name=inside.container["name"]).encode())
+    container = inside.container
+    started = [*(container.get("command") or [container["name"]]), *(container.get("args") or ())]
+    await out(PS.format(started=" ".join(started)).encode())
     return 0
 
 
