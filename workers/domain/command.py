@@ -6,7 +6,6 @@ What is not on the list is refused. Some things no list can allow: shells, and w
 import re
 import shlex
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
 from pydantic import Field, field_validator
 
@@ -73,7 +72,7 @@ def why_by_hand(command: str) -> str:
         words = argv(command)
     except ValueError as error:
         return f"chat runs one program with plain arguments: {error}"
-    program = PurePosixPath(words[0]).name
+    program = _base(words[0])
     if program in SHELLS:
         return f"chat opens no shell in a container, and '{program}' is one"
     if found := SHELL_SIGNS.search(command):
@@ -125,7 +124,7 @@ def _fits(shape: str, argument: str) -> bool:
 
 def _door(program: str) -> str:
     """Why a program is no diagnostic, whatever its arguments."""
-    name = PurePosixPath(program).name
+    name = _base(program)
     if name in SHELLS:
         return "is a shell"
     if name in REVEALING:
@@ -133,3 +132,8 @@ def _door(program: str) -> str:
     if name in STARTERS:
         return "starts any other program"
     return ""
+
+
+def _base(program: str) -> str:
+    """`/bin/sh` is sh."""
+    return program.rstrip("/").rpartition("/")[2]

@@ -114,7 +114,7 @@ REFUSED: list[tuple[str, str, Any, tuple[int, str, str]]] = [
             'UpdateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
         ),
     ),
-    ("GET", f"{CORE}/pods/web-1/exec", None, (404, "NotFound", "the server could not find the requested resource")),
+    ("GET", f"{CORE}/pods/web-1/attach", None, (404, "NotFound", "the server could not find the requested resource")),
     (
         "GET",
         f"{CORE}/pods/web-1/log",
