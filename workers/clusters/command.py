@@ -51,7 +51,7 @@ def execute(
         except BREAKS as error:
             raise _lost(request, why(error)) from error
         heard = _Heard(bounds)
-        timer = threading.Timer(bounds.seconds, _end, (line.sock,))  # also of one message that trickles
+        timer = threading.Timer(bounds.seconds + 1, _end, (line.sock,))  # of one message that trickles
         timer.daemon = True
         timer.start()
         try:

@@ -145,6 +145,7 @@ async def _yes(_: Inside, arguments: Sequence[str], out: Write, __: Write) -> in
     line = f"{' '.join(arguments) or 'y'}\n".encode()
     while True:
         await out(line * 1000)
+        await asyncio.sleep(0.001)  # others are served too, however fast the reader is
 
 
 PROGRAMS: dict[str, Program] = {
