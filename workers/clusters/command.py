@@ -180,6 +180,9 @@ def _lost(request: Request, why: str) -> OutcomeUnknown:
 
 
 def _end(sock: socket.socket) -> None:
-    """Wakes whoever waits for the rest of a message."""
+    """Wakes whoever waits for the rest of a message.
+
+    Not by the shutdown of SSLSocket, which drops its TLS state: the reader would take ciphertext for messages.
+    """
     with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
