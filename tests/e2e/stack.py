@@ -18,6 +18,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy import create_engine
+from sqlalchemy import text as sql
+from sqlalchemy.pool import NullPool
+
 from bot.chat.terminal import render
 from bot.commands import Ask, parse
 from bot.follow import follow
@@ -351,7 +355,7 @@ class Stack:
             except BlockingIOError:
                 return False
         if not self.instance.settings.database_url.startswith("sqlite"):
-            return True
+            return _nobody_is_in_a_transaction(self.instance.settings.database_url)
         database = sqlite3.connect(self.instance.settings.data / "kubechat.sqlite3", timeout=0.05)
         try:
             database.execute("BEGIN IMMEDIATE")
@@ -447,3 +451,17 @@ def together(*acts: Callable[[], T]) -> list[T]:
     for thread in threads:
         thread.join(30)
     return found  # type: ignore[return-value]
+
+
+def _nobody_is_in_a_transaction(url: str) -> bool:
+    """Of a PostgreSQL database: a sleeper that held a row would keep everybody waiting, which is another test."""
+    engine = create_engine(url, poolclass=NullPool)
+    asked = sql(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+    )
+    try:
+        with engine.connect() as connection:
+            return connection.execute(asked).scalar() == 0
+    finally:
+        engine.dispose()
