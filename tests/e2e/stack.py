@@ -455,7 +455,7 @@ def together(*acts: Callable[[], T]) -> list[T]:
 
 def _nobody_is_in_a_transaction(url: str) -> bool:
     """Of a PostgreSQL database: a sleeper that held a row would keep everybody waiting, which is another test."""
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(url.replace("postgresql://", "postgresql+pg8000://"), poolclass=NullPool)
     asked = sql(
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"

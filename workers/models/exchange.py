@@ -6,6 +6,7 @@ The time is a wall clock's: a server that sends a byte a second is given up like
 import http.client
 import json
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -70,13 +71,13 @@ _MEANS = {
 def _exchange(
     heard: _Heard, method: str, url: str, headers: Mapping[str, str], sent: bytes | None, seconds: float
 ) -> None:
-    pool = urllib3.PoolManager(num_pools=1, retries=False)
+    pool, end = urllib3.PoolManager(num_pools=1, retries=False), time.monotonic() + seconds
     try:
         response = pool.request(
             method, url, body=sent, headers=headers, timeout=seconds, redirect=False, preload_content=False
         )
         heard.status = response.status
-        while chunk := response.read1(CHUNK_BYTES):
+        while (chunk := response.read1(CHUNK_BYTES)) and time.monotonic() < end:  # nobody waits for more
             heard.body += chunk
             if len(heard.body) > LARGEST_ANSWER_BYTES:
                 heard.wrong = f"answered with more than {LARGEST_ANSWER_BYTES >> 20} MiB"

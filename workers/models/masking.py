@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from workers.domain.value import Value
 
-LETTERS = {"cluster": "c", "namespace": "n", "object": "w", "person": "p"}
+LETTERS = {"cluster": "c", "namespace": "n", "object": "w", "person": "p", "image": "i"}
 
 
 class Mask(Value):
@@ -21,13 +21,14 @@ class Mask(Value):
         return {placeholder: name for name, placeholder in self.hidden.items()}
 
     def hide(self, text: str) -> str:
-        """Every whole name, in any case, as its placeholder."""
+        """Every whole name, in any case, as its placeholder; so are pods, which are called after their workload."""
         if not self.hidden:
             return text
         names = sorted(self.hidden, key=len, reverse=True)
-        pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])", re.IGNORECASE)
+        one = "|".join(map(re.escape, names))
+        pattern = re.compile(rf"(?<![\w-])({one})(?:-[a-z0-9]+){{0,4}}(?![\w-])", re.IGNORECASE)
         lower = {name.lower(): placeholder for name, placeholder in self.hidden.items()}
-        return pattern.sub(lambda match: lower[match[0].lower()], text)
+        return pattern.sub(lambda match: lower[match[1].lower()], text)
 
     def show(self, word: str) -> str:
         """The name behind a placeholder; any other word as it is."""
@@ -35,7 +36,7 @@ class Mask(Value):
 
 
 def masked(names: Mapping[str, Iterable[str]]) -> Mask:
-    """`names` by what they are: cluster, namespace, object, person."""
+    """`names` by what they are: cluster, namespace, object, person, image."""
     hidden: dict[str, str] = {}
     for what, found in names.items():
         for number, name in enumerate(dict.fromkeys(found), 1):

@@ -1,10 +1,11 @@
 """Whether the words themselves ask for what a model says they do. Pure; the model's answer proves nothing by itself.
 
-A change needs a wording of its verb as the very first words of the message, its object by name, and every value of its
-parameters, all of them unquoted. Where the words forbid, ask or set a condition, no change is evidenced.
+A change needs a wording of its verb as the very first words of the message, one object, the only one that is named, and
+its value, the only number there is; all of them unquoted. What could belong to something else proves nothing. Where the
+words forbid, ask or set a condition, no change is evidenced.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -24,15 +25,18 @@ MAY_MEAN: Mapping[str, tuple[Verb, ...]] = {
     change_words.DELETE: (Verb.DELETE_POD,),
     change_words.HOLD: (Verb.PAUSE,),
 }
+COUNTS = frozenset(NUMBERS) - {"a", "an", "one", "another", "none", "nothing"}
 QUESTIONS = frozenset({"?", "should", "would", "could", "if", "whether", "why", "how", "when", "unless", "or", "maybe"})
 
 
-def objection(asks: Sequence[Ask], tokens: Sequence[Token]) -> str:
-    """What the words do not bear out, for the log; empty when they bear out everything."""
+def objection(asks: Sequence[Ask], tokens: Sequence[Token], known: Collection[str]) -> str:
+    """What the words do not bear out, for the log; empty when they bear out everything. `known` names exist."""
     spoken = [token for token in tokens if token.kind != "quote" and not token.quoted]
     changes = [ask for ask in asks if ask.verb in CHANGES]
     if changes and (talk.negated(spoken) or any(token.low in LIMITS | QUESTIONS for token in spoken)):
         return "the words forbid, ask or set a condition"
+    if changes and (why := _ambiguous(changes, spoken, known)):
+        return why
     ordered = _ordered(spoken) if changes else ""
     for ask in changes:
         if ask.verb not in MAY_MEAN.get(ordered, (ordered,)):
@@ -41,6 +45,24 @@ def objection(asks: Sequence[Ask], tokens: Sequence[Token]) -> str:
         if why := _unnamed(ask, spoken):
             return why
     return ""
+
+
+def _ambiguous(changes: Sequence[Ask], tokens: Sequence[Token], known: Collection[str]) -> str:
+    """Several changes, objects or numbers: which belongs to which is not for a model to say."""
+    words = _plain(tokens)
+    named = {word for word in words if word in known} | {
+        pair for pair in map("-".join, pairwise(words)) if pair in known
+    }
+    meant = {mention.name for ask in changes for mention in ask.mentions}
+    numbers = [word for word in words if word.isdecimal() or word in COUNTS]
+    if len(changes) > 1 or len(named) > 1 or (named and meant != named):
+        return "several changes or objects, or another object than the one that is named"
+    counted = [value for ask in changes for value in ask.params.values() if isinstance(value, int)]
+    return "more than one number" if counted and len(numbers) != 1 else ""
+
+
+def _plain(tokens: Sequence[Token]) -> list[str]:
+    return [token.low.strip(".,;:!?'\"") for token in tokens if token.kind == "word"]
 
 
 def _ordered(tokens: Sequence[Token]) -> str:
@@ -52,7 +74,7 @@ def _ordered(tokens: Sequence[Token]) -> str:
 
 
 def _unnamed(ask: Ask, tokens: Sequence[Token]) -> str:
-    words = [token.low.strip(".,;:!?'\"") for token in tokens if token.kind == "word"]
+    words = _plain(tokens)
     for mention in ask.mentions:
         joined = {f"{one}-{other}" for one, other in pairwise(words)}
         near_enough = any(near(word, [mention.name]) for word in words)

@@ -91,7 +91,7 @@ class Handover:
         context: Context,
         seconds: float,
     ) -> Slots | None:
-        mask = masking.NOBODY if self._is_here(model) else _mask(names, context)
+        mask = masking.NOBODY if self._is_here(model) else _mask(tokens, names, context)
         offered = [mask.hide(name) for name in names]
         prompt = Prompt(system=self._system, user=_told(tokens, offered, mask))
         began, outcome, text, size = time.monotonic(), "unavailable", "", 0
@@ -137,10 +137,19 @@ def _candidates(tokens: Sequence[Token], said: Said, context: Context) -> list[s
     return list(dict.fromkeys([*like, *names]))[:MOST_NAMES]
 
 
-def _mask(names: Sequence[str], context: Context) -> Mask:
-    spaces = context.index.namespaces(context.default or context.book.order)
-    clusters = [*context.book.order, *context.book.spellings()]
-    return masking.masked({"object": names, "namespace": spaces, "cluster": clusters})
+def _mask(tokens: Sequence[Token], names: Sequence[str], context: Context) -> Mask:
+    """Of everything that exists anywhere, and of the images and people that the words name."""
+    words = [token.text for token in tokens if token.kind == "word"]
+    every = [named.name for named in context.index.workloads(context.book.order)]
+    return masking.masked(
+        {
+            "object": [*names, *every],
+            "namespace": context.index.namespaces(context.book.order),
+            "cluster": [*context.book.order, *context.book.spellings()],
+            "image": [word for word in words if "/" in word],
+            "person": [word for word in words if word.startswith("@")],
+        }
+    )
 
 
 def _told(tokens: Sequence[Token], names: Sequence[str], mask: Mask) -> str:
@@ -150,7 +159,16 @@ def _told(tokens: Sequence[Token], names: Sequence[str], mask: Mask) -> str:
 
 
 def _shown(filled: Slots, mask: Mask) -> Slots:
-    steps = tuple(step.model_copy(update={"name": mask.show(step.name)}) for step in filled.steps)
+    """With the names behind the placeholders, also in values: an image is a name too."""
+    steps = tuple(
+        step.model_copy(
+            update={
+                "name": mask.show(step.name),
+                "params": tuple(one.model_copy(update={"value": mask.show(one.value)}) for one in step.params),
+            }
+        )
+        for step in filled.steps
+    )
     return filled.model_copy(update={"steps": steps})
 
 
@@ -171,7 +189,9 @@ def _held(filled: Slots, tokens: Sequence[Token], said: Said, context: Context) 
     ]
     if not asks:
         return None
-    if why := evidence.objection(asks, tokens):
+    where = said.clusters or context.default or context.book.order
+    known = {named.name for named in context.index.workloads(where)}
+    if why := evidence.objection(asks, copied, known):
         log().info("model.unfounded", because=why)
         return None
     if any(ask.verb in CHANGES for ask in asks) and not (said.clusters or context.default):

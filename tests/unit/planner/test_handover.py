@@ -127,6 +127,31 @@ def test_vague_words_order_no_change(store: SqlStore, hijacked: Provider, answer
     assert changes(asked(store, hijacked, text, "dev")) == []
 
 
+MISBOUND = [
+    ("scale the thing named web to 3 somehow within 10 minutes", [step("scale", "web", replicas="10")]),
+    ("scale the one named web to 3 and the one named frontend to 5 somehow", [step("scale", "web", replicas="5")]),
+    ("restart whatever inventory is since frontend is slow", [step("restart", "frontend")]),
+    ("restart that payment-api thing of sorts", [step("restart", "payment-worker")]),
+]
+
+
+@pytest.mark.parametrize(("text", "steps"), MISBOUND, ids=[row[0] for row in MISBOUND])
+def test_a_word_that_belongs_to_something_else_proves_nothing(
+    store: SqlStore, hijacked: Provider, text: str, steps: list[dict[str, Any]]
+) -> None:
+    """Another number, another object, a reason: where the words have several, a model does not choose among them."""
+    hijacked.text = json.dumps({"steps": steps})
+
+    found = asked(store, hijacked, text, "dev")
+
+    wrong = {(step["name"], param["value"]) for step in steps for param in step["params"] or [{"value": ""}]}
+    drafts = found.drafts if isinstance(found, Understood) else ()
+    done = {
+        (d.action.target.name, str(d.action.params.get("replicas", ""))) for d in drafts if d.action.effect != "read"
+    }
+    assert not done & wrong
+
+
 HELPED = [
     ("gimme whatever web has been writing lately, thx", [step("logs", "web")], "dev"),
     ("scale the one named web so that there are 4 of it, cheers mate", [step("scale", "web", replicas="4")], "dev"),
@@ -172,7 +197,10 @@ def test_what_the_grammar_refuses_reaches_no_model(store: SqlStore, hijacked: Pr
 
 def test_what_is_sent_is_redacted_and_masked(store: SqlStore, hijacked: Provider) -> None:
     """No secret at all; outside this machine no name of a cluster, a namespace or a workload either."""
-    hijacked.text, text = '{"steps": []}', "hmm the payment-api of payments in prod-eu with password=hunter2hunter2 eh"
+    hijacked.text = '{"steps": []}'
+    text = (
+        "hmm the payment-api-7d9f-x2k4j of payments in prod-eu with password=hunter2hunter2 from reg.ex.com/a/b:v1 eh"
+    )
     hijacked.asked.clear()
 
     asked(store, hijacked, text)
@@ -182,7 +210,7 @@ def test_what_is_sent_is_redacted_and_masked(store: SqlStore, hijacked: Provider
     schemas = json.dumps(hijacked.asked[1]["format"])
     assert "hunter2" not in inside + outside
     assert "payment-api" in inside
-    assert not any(name in outside + schemas for name in ("payment-api", "payments", "prod-eu"))
+    assert not any(name in outside + schemas for name in ("payment-api", "payments", "prod-eu", "x2k4j", "reg.ex"))
 
 
 def test_every_question_leaves_a_leaf_without_text(store: SqlStore, hijacked: Provider) -> None:
