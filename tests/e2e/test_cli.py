@@ -62,6 +62,37 @@ def test_change_waits_for_two_people_and_runs(folder: Folder) -> None:
     assert "approved by Bob" in approved.stdout
 
 
+def test_a_yes_may_be_bound_to_the_plan_that_was_read(folder: Folder) -> None:
+    """Another plan than that is refused; without a digest the command says what it acts on."""
+    waiting = folder.kubechat("ask", "scale payment-api to 5 in prod-eu", "--as", "alice", "--json")
+    plan = json.loads(waiting.stdout)
+    request, digest = plan["request"], plan["plan_digest"]
+
+    other = folder.kubechat("approve", request, "--as", "bob", "--plan", "0" * 8)
+    short = folder.kubechat("approve", request, "--as", "bob", "--plan", digest[:5])
+    right = folder.kubechat("approve", request, "--as", "bob", "--plan", digest[:8])
+    unbound = folder.kubechat("run", request, "--as", "alice", "--no-wait")
+
+    assert [p.returncode for p in (other, short, right, unbound)] == [1, 2, 3, 0]
+    assert f"is not plan {'0' * 8}" in other.stderr
+    assert digest[:8] in other.stderr
+    assert right.stderr == ""
+    assert f"run {request}, plan r1 {digest[:8]}: scale payment-api" in unbound.stderr
+
+
+def test_another_alternative_is_taken_by_its_letter(folder: Folder) -> None:
+    """As on the card; a letter that is not there is a usage error that names those that are."""
+    request = asked(folder, "scale payment-api to 5 in prod-eu")
+
+    wrong = folder.kubechat("correct", request, "a9", "--as", "alice")
+    other = folder.kubechat("correct", request, "a2", "--as", "bob")
+    right = folder.kubechat("correct", request, "a2", "--as", "alice", "--json")
+
+    assert [p.returncode for p in (wrong, other, right)] == [2, 1, 3]
+    assert "a1 payments-eu, a2 checkout" in wrong.stderr
+    assert json.loads(right.stdout)["revision"] == 2
+
+
 def test_refused_request_exits_1_with_the_three_parts(folder: Folder) -> None:
     """A refusal says what was recorded, what is so now, and what to do next."""
     done = folder.kubechat("ask", "do something forbidden", "--as", "carol")
