@@ -17,7 +17,7 @@ from workers.domain.state import State
 from workers.service import Service
 
 RUNS = int(os.environ.get("KUBECHAT_BENCH_RUNS", "40"))
-WORKLOADS = ("payment-api", "checkout-web", "checkout-cart", "search-api", "auth-gateway")
+WORKLOADS = ("inventory", "frontend", "checkout-cart", "notification-service", "auth-gateway")  # none has an autoscaler
 
 
 def figures(folder: Path) -> list[Figure]:
