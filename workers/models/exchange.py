@@ -74,7 +74,7 @@ def _exchange(
     pool, end = urllib3.PoolManager(num_pools=1, retries=False), time.monotonic() + seconds
     try:
         response = pool.request(
-            method, url, body=sent, headers=headers, timeout=seconds, redirect=False, preload_content=False
+            method, url, body=sent, headers=headers, timeout=seconds + 1, redirect=False, preload_content=False
         )
         heard.status = response.status
         while (chunk := response.read1(CHUNK_BYTES)) and time.monotonic() < end:  # nobody waits for more
