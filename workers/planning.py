@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import MappingProxyType
 
 from workers.checks import suggested
@@ -83,17 +84,17 @@ class Planning:
         actions = [draft.action for draft in result.drafts]
         if request.skips_checks or all(action.effect is Effect.READ for action in actions):
             return self._drafting.plan(request, result)
-        clusters = self.clusters()
-
-        def allows(look: Action) -> bool:
-            step = Step(number=1, action=look, why="")
-            decision = decide(self._policy, self._policy_digest, (step,), clusters, request.intent.reason)
-            return decision.outcome is Outcome.ALLOW
-
+        allows = partial(self.allows, reason=request.intent.reason)
         with ThreadPoolExecutor(max_workers=1) as pool:
             checks = pool.submit(suggested, actions, request.intent.actor, self._fleet, allows)
             plan = self._drafting.plan(request, result)
             return plan.model_copy(update={"checks": checks.result()})
+
+    def allows(self, look: Action, reason: str | None) -> bool:
+        """Whether the policy lets a look be taken without anybody's yes."""
+        step = Step(number=1, action=look, why="")
+        decision = decide(self._policy, self._policy_digest, (step,), self.clusters(), reason)
+        return decision.outcome is Outcome.ALLOW
 
     def judge(self, plan: Plan, request: Request) -> Judged:
         """Preview, risk and policy of a plan, as of now."""
@@ -140,7 +141,11 @@ class Planning:
             result = read(live)  # what is not there may be new
         if self._handover is not None:
             context = context_of(
-                choices=request.choices, scope=intent.scope, clusters=clusters, names=self._policy.names, look=live
+                choices=tuple(reversed(request.choices)),
+                scope=intent.scope,
+                clusters=clusters,
+                names=self._policy.names,
+                look=live,
             )
             result = self._handover.answered(request, result, context)
         return expanded(result, live, clusters) if isinstance(result, Understood) else result

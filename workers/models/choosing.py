@@ -58,7 +58,7 @@ def _model(named: str, allowed: Collection[str], environment: Mapping[str, str])
                 now=f"hosts that may be sent to: {', '.join(sorted(allowed)) or 'none'}",
                 then=f"allow it with KUBECHAT_ALLOW_EGRESS={host}, or take a model on this machine",
             )
-        if address.scheme != "https" and provider != "ollama":
+        if address.scheme != "https" and (provider != "ollama" or environment.get(KEYS[provider])):
             raise EgressDenied(f"{named} is not used: its key would travel in the clear", then="use https")
     if provider != "ollama" and not environment.get(KEYS[provider]):
         raise InvalidConfiguration(f"{named} needs a key", then=f"set {KEYS[provider]}")

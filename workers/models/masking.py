@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from workers.domain.value import Value
 
-LETTERS = {"cluster": "c", "namespace": "n", "object": "w", "person": "p", "image": "i"}
+LETTERS = {"cluster": "c", "namespace": "n", "object": "w", "person": "p", "image": "i", "other": "x"}
 
 
 class Mask(Value):
@@ -36,7 +36,7 @@ class Mask(Value):
 
 
 def masked(names: Mapping[str, Iterable[str]]) -> Mask:
-    """`names` by what they are: cluster, namespace, object, person, image."""
+    """`names` by what they are: cluster, namespace, object, person, image, other."""
     hidden: dict[str, str] = {}
     for what, found in names.items():
         for number, name in enumerate(dict.fromkeys(found), 1):

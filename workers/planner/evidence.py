@@ -12,7 +12,8 @@ from itertools import pairwise
 from workers.domain.action import Verb
 from workers.planner import change_words, clauses, talk
 from workers.planner.ask import CHANGES, Ask
-from workers.planner.frame import NUMBERS
+from workers.planner.frame import NUMBERS, VERSION
+from workers.planner.frames_scale import UNITS
 from workers.planner.near import near
 from workers.planner.sentence import LIMITS
 from workers.planner.tokens import Token
@@ -57,6 +58,10 @@ def _ambiguous(changes: Sequence[Ask], tokens: Sequence[Token], known: Collectio
     numbers = [word for word in words if word.isdecimal() or word in COUNTS]
     if len(changes) > 1 or len(named) > 1 or (named and meant != named):
         return "several changes or objects, or another object than the one that is named"
+    for ask in changes:
+        version = str(ask.params.get("tag", "v0.0"))
+        if not VERSION.fullmatch(version.lower()) or (ask.verb is Verb.SET_IMAGE and UNITS & set(words)):
+            return f"'{version}' is no version"
     counted = [value for ask in changes for value in ask.params.values() if isinstance(value, int)]
     return "more than one number" if counted and len(numbers) != 1 else ""
 

@@ -148,6 +148,7 @@ def _mask(tokens: Sequence[Token], names: Sequence[str], context: Context) -> Ma
             "cluster": [*context.book.order, *context.book.spellings()],
             "image": [word for word in words if "/" in word],
             "person": [word for word in words if word.startswith("@")],
+            "other": [word for word in words if "-" in word.strip("-")],  # how nodes, ingresses and the like are called
         }
     )
 

@@ -1,6 +1,7 @@
 """What can be said, told in chat: examples of each verb's own table row, and a pointer for a question of how."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from workers.domain.action import Effect, Verb
 from workers.planner.change_words import HEADS
@@ -9,7 +10,11 @@ from workers.planner.read_words import READS
 from workers.planner.tokens import Token
 from workers.verbs import registry
 
-_WORDS = Table({verb: patterns for verb, patterns in {**READS, **HEADS}.items() if verb in registry.SPECS})
+
+@cache
+def _words() -> Table:
+    """Made when the first question of how comes: it costs as much as all other tables together."""
+    return Table({verb: patterns for verb, patterns in {**READS, **HEADS}.items() if verb in registry.SPECS})
 
 
 def overview() -> str:
@@ -30,7 +35,7 @@ def overview() -> str:
 def pointer(tokens: Sequence[Token]) -> str:
     """How the first thing that a question asks about is said here; "" when it is about none."""
     words = [token for token in tokens if token.kind == "word"]
-    hits = [hit for hit in _WORDS.all(words) if hit.start > 0 and hit.key not in (Verb.GET, Verb.DIAGNOSE)]
+    hits = [hit for hit in _words().all(words) if hit.start > 0 and hit.key not in (Verb.GET, Verb.DIAGNOSE)]
     if not hits:
         return ""
     spec = registry.SPECS[Verb(hits[0].key)]

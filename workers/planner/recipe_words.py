@@ -59,7 +59,14 @@ def understood(wanted: Wanted, context: Context, reason: str | None) -> Understo
     objects: dict[str, Parameter] = {}
     for cluster in where:
         filled = {name: _found(wanted, name, value, context, cluster) for name, value in values.items()}
-        objects = {name: value.text if isinstance(value, Found) else value for name, value in filled.items()}
+        here = {name: value.text if isinstance(value, Found) else value for name, value in filled.items()}
+        if objects and here != objects:
+            other = next(name for name in here if here[name] != objects[name])
+            raise unclear(
+                f"'{values[other]}' is {here[other]} in {cluster}, and {objects[other]} elsewhere",
+                then="run the recipe in one cluster at a time",
+            )
+        objects = here
         drafts += [
             Draft(action=checked(action), why=why_of(step, filled, cluster), editable=frozenset(step.editable))
             for step, action in actions(recipe, filled, cluster)

@@ -16,6 +16,7 @@ from workers.recipes.guards import CHECKS
 from workers.settings import explain
 from workers.verbs.registry import validated
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where libyaml is there
 LARGEST_BYTES = 64 << 10
 MOST_RECIPES = 500
 
@@ -50,7 +51,8 @@ def lint(path: Path) -> tuple[Recipe | None, tuple[str, ...]]:
         text = path.read_bytes()
         if len(text) > LARGEST_BYTES:
             return None, (f"{path.name}: larger than {LARGEST_BYTES >> 10} KiB",)
-        recipe = Recipe.model_validate(yaml.safe_load(text))
+        raw = yaml.load(text, Loader=LOADER)  # noqa: S506  # a SafeLoader
+        recipe = Recipe.model_validate(raw)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         return None, (f"{path.name}: {' '.join(str(error).split())[:300]}",)
     except ValidationError as error:

@@ -82,10 +82,7 @@ def objection(recipe: Recipe, values: Values, step: Step) -> str:
         if step.action.verb is not action.verb and step.action.verb not in STANDS_FOR.get(action.verb, ()):
             continue
         named = action.target.name if step.action.verb is action.verb else None
-        if named is not None and (named, action.target.namespace) != (
-            step.action.target.name,
-            step.action.target.namespace,
-        ):
+        if named is not None and action.target != step.action.target:
             why = f"its target is {action.target.text}"
             continue
         why = _differs(recipe, template, action.params, step)
@@ -104,6 +101,8 @@ def _differs(recipe: Recipe, template: RecipeStep, wanted: Mapping[str, Paramete
             return f"{name} is locked to {value}"
         hole = HOLE.fullmatch(str(template.params[name]))
         limits = recipe.params.get(hole[1]) if hole else None
+        if isinstance(now, str) and now.isdecimal() and limits is not None and limits.type == "integer":
+            now = int(now)  # a patch keeps its values as texts
         if limits is None or (why := limits.objection(now)):
             return f"{name} must be {why if limits else value}"
     return ""

@@ -23,6 +23,12 @@ TEMPLATED = (*WORKLOADS, "cronjob")  # what has a pod template
 NUMBER = re.compile(r"[0-9]{1,9}")
 SHARE = re.compile(r"[0-9]{1,9}|(?:100|[0-9]{1,2})%")
 SCHEDULE = re.compile(r"(?:[-*/,0-9A-Za-z?#]{1,40}[ ]){4}[-*/,0-9A-Za-z?#]{1,40}|@[a-z]{4,10}")
+# Variables by which a program loads other code, is another program, or speaks to another API server.
+STEERS = re.compile(
+    r"PATH|IFS|ENV|BASH_ENV|SHELLOPTS|LD_.*|DYLD_.*|KUBERNETES_.*|.*JAVA.*OPTIONS|JDK_.*|NODE_OPTIONS|NODE_PATH|RUBYOPT"
+    r"|RUBYLIB|PERL5.*|PYTHON(?:PATH|HOME|STARTUP|INSPECT)|GIT_SSH.*|GCONV_PATH|.*_PRELOAD",
+    re.IGNORECASE,
+)
 ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,252}")
 LONGEST_ENV = 4000
 MOST_CPU, MOST_MEMORY = Decimal(1024), Decimal(1024) ** 5
@@ -191,7 +197,13 @@ def field(kind: str, name: str) -> Field:
             continue
         if short.lower() in (row.name.lower(), ".".join(row.path).lower()):
             return row
-        if row.name == "env.*" and ENV.fullmatch(short.removeprefix("env.")) and short.startswith("env."):
+        variable = short.removeprefix("env.")
+        if (
+            row.name == "env.*"
+            and short.startswith("env.")
+            and ENV.fullmatch(variable)
+            and not STEERS.fullmatch(variable)
+        ):
             return row.model_copy(update={"name": short, "path": ("env", short.removeprefix("env."))})
     names = [row.name.replace("*", "NAME") for row in FIELDS if kind in row.kinds]
     raise PolicyRefused(

@@ -60,6 +60,27 @@ RESERVED = (
         places=("annotations",),
         because="it says what a container may do",
     ),
+    Reserved(
+        keys=("eks.amazonaws.com/*", "iam.gke.io/*", "azure.workload.identity/*"),
+        places=("labels", "annotations"),
+        because="it gives rights outside the cluster",
+    ),
+    Reserved(
+        keys=("*.ingress.kubernetes.io/*", "haproxy.org/*", "traefik.ingress.*", "service.beta.kubernetes.io/*"),
+        places=("annotations",),
+        because="a proxy or load balancer is configured by it, up to where traffic goes",
+    ),
+    Reserved(
+        keys=("scheduler.alpha.kubernetes.io/*",),
+        places=("annotations",),
+        because="it says where all pods of a namespace may run",
+    ),
+    Reserved(
+        keys=("admission.gatekeeper.sh/*", "policies.kyverno.io/*", "control-plane", "istio-injection", "istio.io/*"),
+        places=("labels",),
+        kinds=("namespace",),
+        because="admission goes by it: what is checked or added there",
+    ),
 )
 
 

@@ -132,6 +132,8 @@ MISBOUND = [
     ("scale the one named web to 3 and the one named frontend to 5 somehow", [step("scale", "web", replicas="5")]),
     ("restart whatever inventory is since frontend is slow", [step("restart", "frontend")]),
     ("restart that payment-api thing of sorts", [step("restart", "payment-worker")]),
+    ("set web up with 4 pods somehow", [step("set_image", "web", tag="4")]),
+    ("change web so that there are 4 pods, kind of", [step("set_image", "web", tag="pods")]),
 ]
 
 

@@ -146,6 +146,7 @@ REFUSED = """
 securityContext.privileged securityContext hostPID hostNetwork volumes volumes.0.hostPath serviceAccountName command
 args image containers template.spec.hostIPC capabilities lifecycle.preStop.exec.command nodeName selector env
 metadata.ownerReferences resources resources.claims envFrom tolerations automountServiceAccountToken
+env.LD_PRELOAD env.PATH env.NODE_OPTIONS env.JAVA_TOOL_OPTIONS env.KUBERNETES_SERVICE_HOST env.bash_env env.PYTHONPATH
 """
 
 
