@@ -84,16 +84,16 @@ class Planning:
         actions = [draft.action for draft in result.drafts]
         if request.skips_checks or all(action.effect is Effect.READ for action in actions):
             return self._drafting.plan(request, result)
-        allows = partial(self.allows, reason=request.intent.reason)
+        allows = partial(self.allows, reason=request.intent.reason, clusters=self.clusters())
         with ThreadPoolExecutor(max_workers=1) as pool:
             checks = pool.submit(suggested, actions, request.intent.actor, self._fleet, allows)
             plan = self._drafting.plan(request, result)
             return plan.model_copy(update={"checks": checks.result()})
 
-    def allows(self, look: Action, reason: str | None) -> bool:
-        """Whether the policy lets a look be taken without anybody's yes."""
+    def allows(self, look: Action, reason: str | None, clusters: Mapping[ClusterName, Cluster]) -> bool:
+        """Whether the policy lets a look be taken without anybody's yes; `clusters` as they are known now."""
         step = Step(number=1, action=look, why="")
-        decision = decide(self._policy, self._policy_digest, (step,), self.clusters(), reason)
+        decision = decide(self._policy, self._policy_digest, (step,), clusters, reason)
         return decision.outcome is Outcome.ALLOW
 
     def judge(self, plan: Plan, request: Request) -> Judged:

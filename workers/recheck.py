@@ -45,7 +45,8 @@ class Recheck:
         if not today.model_copy(update={"decision": now}).is_cleared:
             why = refusal(now).now if now.outcome is Outcome.REFUSE else ", ".join(n.text for n in now.needed)
             raise PolicyRefused("the policy has become stricter since the approval", now=why, then="ask again")
-        refused = [c.why for c in request.plan.checks if not self._planning.allows(c.action, request.intent.reason)]
+        clusters, reason = self._planning.clusters(), request.intent.reason
+        refused = [c.why for c in request.plan.checks if not self._planning.allows(c.action, reason, clusters)]
         if refused:
             raise PolicyRefused(
                 "the policy does not let the suggested looks be taken any more",

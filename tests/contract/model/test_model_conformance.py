@@ -129,6 +129,8 @@ def test_ollama_elsewhere_must_be_allowed_too() -> None:
 
     (model,) = choose(["ollama:m@http://ollama.internal:11434"], ("ollama.internal",), {})
     assert not is_here(model)
+    with pytest.raises(EgressDenied, match="in the clear"):
+        choose(["ollama:m@http://ollama.internal:11434"], ("ollama.internal",), {"OLLAMA_API_KEY": "k"})
 
 
 @pytest.mark.parametrize("named", ["", "ollama", "llama:m", "openai:", "openai:m@ftp://x", "ollama:a b"])

@@ -61,3 +61,20 @@ def test_access_is_asked_of_approvers_as_they_are_today(stage: Rehearsal) -> Non
     stage.run(ready, stage.worker(people=with_bob("sre")))
 
     assert {a.person_id: a.groups for a in stage.fleet.reviewed}[PersonId("bob")] == {"sre"}
+
+
+def test_a_look_that_the_policy_refuses_today_is_not_taken(stage: Rehearsal, data: Path) -> None:
+    """The suggested looks were allowed when it was planned; since then nobody may read logs."""
+    ready = approved(stage)
+    assert ready.plan is not None
+    assert "logs" in {check.action.verb.value for check in ready.plan.checks}
+    raw = yaml.safe_load((DEFAULTS / "policy.yaml").read_text())
+    raw["rules"].append({"name": "no-logs", "when": {"verbs": ["logs"]}, "then": "refuse", "text": "not any more"})
+    (data / "stricter.yaml").write_text(yaml.safe_dump(raw))
+
+    ended = stage.run(ready, stage.worker(read_policy(data / "stricter.yaml")[0]))
+
+    assert ended.state is State.REFUSED
+    assert ended.problem is not None
+    assert "log lines" in ended.problem.now
+    assert stage.fleet.writes == []
