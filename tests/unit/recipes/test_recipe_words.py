@@ -6,6 +6,7 @@ from tests.unit.planner.inventory_look import InventoryLook, fleet, names
 from workers.domain.plan import Question, Scope
 from workers.domain.recipe import Recipe
 from workers.domain.value import ClusterName
+from workers.planner.names import Named
 from workers.planner.result import Refused, Result, Understood
 from workers.planner.understand import understand
 from workers.recipes.book import read_recipes
@@ -28,14 +29,24 @@ DEV_ONLY = {
 }
 
 
-def asked(text: str, default: str = "", recipes: dict[str, Recipe] | None = None) -> Result:
+class Moved(InventoryLook):
+    """In dev every workload is in another namespace than elsewhere."""
+
+    def workloads(self, cluster: ClusterName) -> tuple[Named, ...]:
+        found = super().workloads(cluster)
+        return tuple(one.model_copy(update={"namespace": "search"}) for one in found) if cluster == "dev" else found
+
+
+def asked(
+    text: str, default: str = "", recipes: dict[str, Recipe] | None = None, look: InventoryLook | None = None
+) -> Result:
     return understand(
         text,
         choices=(),
         scope=Scope(clusters=(ClusterName(default),) if default else ()),
         clusters=tuple(one.model_copy(update={"tier": "development"}) if one.name == "dev" else one for one in fleet()),
         names=names(),
-        look=InventoryLook(),
+        look=look or InventoryLook(),
         recipes=BOOK if recipes is None else recipes,
     )
 
@@ -72,6 +83,17 @@ def test_the_least_critical_cluster_comes_first() -> None:
     assert isinstance(found, Understood)
     order = list(dict.fromkeys(draft.action.target.cluster for draft in found.drafts))
     assert order[-1] == "prod-us"
+
+
+def test_one_name_for_two_objects_is_asked_about() -> None:
+    """What differs from cluster to cluster is run one cluster at a time: guards and locks are of one object."""
+    text = "restart checkout-cart in waves in {}"
+
+    both, one = asked(text.format("dev and staging"), look=Moved()), asked(text.format("dev"), look=Moved())
+
+    assert isinstance(both, Refused)
+    assert "deployment/search/checkout-cart" in both.problem.text
+    assert isinstance(one, Understood)
 
 
 ENDED = [
