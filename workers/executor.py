@@ -24,13 +24,13 @@ from workers.domain.state import Event, State
 from workers.domain.value import RequestId
 from workers.drafting import Drafting
 from workers.driving import each
+from workers.ending import note_undone
 from workers.heartbeat import Heartbeat
 from workers.planned import Judged
 from workers.planning import Planning
 from workers.ports import Bus, Change, Claim, Clock, Store
 from workers.preview import Previewer
 from workers.recheck import Recheck, seen_at_preview
-from workers.service import note_undone
 from workers.stepping import Stepping
 from workers.summary import summarise
 from workers.telemetry import log

@@ -10,11 +10,11 @@ from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import RequestId
 from workers.driving import Recording, converse
+from workers.ending import note_undone
 from workers.ports import Bus, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
 from workers.recheck import seen_at_preview
 from workers.redaction import clean
-from workers.service import note_undone
 from workers.summary import summarise
 from workers.verbs.fields import uid
 from workers.verbs.registry import change_spec

@@ -1,8 +1,7 @@
 """The use cases: the only door for the process that talks to people. It knows ports, never adapters."""
 
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 
 from workers.domain.action import Parameter
@@ -11,10 +10,7 @@ from workers.domain.approval import Verdict
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import (
     AlreadyDecided,
-    KubechatError,
     Mistake,
-    Refusal,
-    RequestExpired,
     RequestNotFound,
 )
 from workers.domain.people import People
@@ -31,15 +27,15 @@ from workers.domain.press import (
     shows,
     waits,
 )
-from workers.domain.redact import redact, visible
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
+from workers.ending import note_undone
 from workers.ports import Bus, Change, Ids, Store
+from workers.pressing import Pressing, cleaned
 from workers.verbs.registry import validated
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
-LONGEST_SECRET = 9_000  # characters that a pattern of `redact` looks at
 FOLLOWED_FOR = timedelta(hours=24)  # how long a plan may be what the next words of its thread go on from
 LONGEST_KEPT_TEXT = 4_200  # a little over what the planner accepts, so that it can say what the limit is
 
@@ -55,6 +51,7 @@ class Service:
         self._bus = bus
         self._people = people
         self._ids = ids
+        self._pressing = Pressing(store=store, bus=bus)
 
     def actor(self, person_id: str, account: Account) -> Actor:
         """The person as they are now; raises UnknownPerson."""
@@ -64,7 +61,7 @@ class Service:
         self, text: str, actor: Actor, place: Place, *, scope: Scope | None = None, delivery: str = ""
     ) -> Request:
         """Writes the request down and wakes a worker; a delivery seen before gives AlreadyDecided and opens nothing."""
-        said = _clean(text, LONGEST_KEPT_TEXT)
+        said = cleaned(text, LONGEST_KEPT_TEXT)
         with self._store.change() as change:
             if delivery and not change.delivery(place.system, delivery):
                 raise AlreadyDecided(f"delivery '{delivery}' was received before")
@@ -73,12 +70,12 @@ class Service:
             request = Request(id=self._ids(), intent=intent, follows=follows, opened_at=intent.received_at)
             request = change.save(request)
             self._received(change, request, {"text": said, "shortened": len(text) > LONGEST_KEPT_TEXT})
-        self._ring("plan", request.id)
+        self._pressing.ring("plan", request.id)
         return request
 
     def choose(self, request_id: RequestId, choice_id: str, actor: Actor) -> Request:
         """The requester's answer to the question on the card."""
-        with self._press(request_id, actor, "choose") as (change, request):
+        with self._pressing.press(request_id, actor, "choose") as (change, request):
             waits(request, State.AWAITING_CHOICE)
             is_requester(request, actor, "answer the question of")
             choices = request.question.choices if request.question else ()
@@ -91,7 +88,7 @@ class Service:
             saved = change.save(request.chosen(choice))
             facts = {"choice": choice.model_dump()}
             change.leaf(AuditEvent.CHOICE_MADE, request_id=request_id, actor=actor.person_id, facts=facts)
-        self._ring("plan", request_id)
+        self._pressing.ring("plan", request_id)
         return saved
 
     def edit(self, request_id: RequestId, step: int, params: Mapping[str, Parameter], actor: Actor) -> Request:
@@ -99,23 +96,23 @@ class Service:
 
         Raises InvalidParameter, and then nothing is stored: the card stays as it is.
         """
-        with self._press(request_id, actor, "edit") as (change, request):
+        with self._pressing.press(request_id, actor, "edit") as (change, request):
             waits(request, State.AWAITING_APPROVAL)
             is_requester(request, actor, "edit")
-            given = {name: _clean(value, 1000) if isinstance(value, str) else value for name, value in params.items()}
+            given = {name: cleaned(value, 1000) if isinstance(value, str) else value for name, value in params.items()}
             validated(editing(request, step, given))
             about = next((s.action.text for s in request.plan.steps if s.number == step), "") if request.plan else ""
             saved = change.save(request.edited(Edit(step=step, params=given, about=about)))
             facts = {"step": step, "params": given, "revision": saved.revision}
             change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
-        self._ring("plan", request_id)
+        self._pressing.ring("plan", request_id)
         return saved
 
     def correct(
         self, request_id: RequestId, chip: str, actor: Actor, place: Place, *, plan_digest: Digest | None = None
     ) -> Request:
         """Another alternative of an assumption: a waiting plan is made again, a finished read is asked again."""
-        with self._press(request_id, actor, "correct") as (change, request):
+        with self._pressing.press(request_id, actor, "correct") as (change, request):
             is_requester(request, actor, "correct")
             if not request.has_read:
                 waits(request, State.AWAITING_APPROVAL)
@@ -128,7 +125,7 @@ class Service:
                 saved = change.save(request.corrected(choice))
                 facts = {"choice": choice.model_dump(), "revision": saved.revision}
                 change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
-        self._ring("plan", saved.id)
+        self._pressing.ring("plan", saved.id)
         return saved
 
     def _ask_again(self, change: Change, done: Request, choice: Choice, actor: Actor, place: Place) -> Request:
@@ -148,7 +145,7 @@ class Service:
 
     def skip_checks(self, request_id: RequestId, actor: Actor) -> Request:
         """Without the suggested checks: a new revision is planned and previewed, approvals are dropped."""
-        with self._press(request_id, actor, "skip checks") as (change, request):
+        with self._pressing.press(request_id, actor, "skip checks") as (change, request):
             waits(request, State.AWAITING_APPROVAL)
             is_requester(request, actor, "edit")
             if request.plan is None or not request.plan.checks:
@@ -157,7 +154,7 @@ class Service:
             skipped = [check.action.model_dump(mode="json") for check in request.plan.checks]
             facts = {"skipped": skipped, "revision": saved.revision}
             change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
-        self._ring("plan", request_id)
+        self._pressing.ring("plan", request_id)
         return saved
 
     def run(
@@ -169,7 +166,7 @@ class Service:
         preview_digest: Digest | None = None,
     ) -> Request:
         """The requester's own yes."""
-        with self._press(request_id, actor, "run") as (change, request):
+        with self._pressing.press(request_id, actor, "run") as (change, request):
             waits(request, State.AWAITING_APPROVAL)
             is_requester(request, actor, "run")
             shows(request, plan_digest, preview_digest)
@@ -186,7 +183,7 @@ class Service:
         reason: str = "",
     ) -> Request:
         """Another person's yes to exactly this plan and preview."""
-        with self._press(request_id, actor, "approve") as (change, request):
+        with self._pressing.press(request_id, actor, "approve") as (change, request):
             waits(request, State.AWAITING_APPROVAL)
             shows(request, plan_digest, preview_digest)
             may_approve(request, actor)
@@ -195,11 +192,11 @@ class Service:
 
     def reject(self, request_id: RequestId, actor: Actor, reason: str) -> Request:
         """A no from somebody whose yes would count, or from the requester; it stops the request."""
-        with self._press(request_id, actor, "reject") as (change, request):
+        with self._pressing.press(request_id, actor, "reject") as (change, request):
             waits(request, State.AWAITING_APPROVAL)
             if actor.person_id != request.requester:
                 may_approve(request, actor)
-            given = approval(request, actor, Verdict.NO, _clean(reason, 1000), change.now())
+            given = approval(request, actor, Verdict.NO, cleaned(reason, 1000), change.now())
             saved = change.save(request.approved(given, change.now()))
             facts = decision_facts(given)
             change.leaf(AuditEvent.APPROVAL_DENIED, request_id=request_id, actor=actor.person_id, facts=facts)
@@ -208,7 +205,7 @@ class Service:
 
     def cancel(self, request_id: RequestId, actor: Actor) -> Request:
         """The requester takes the request back, as long as nothing runs."""
-        with self._press(request_id, actor, "cancel") as (change, request):
+        with self._pressing.press(request_id, actor, "cancel") as (change, request):
             waits(request, State.PLANNING, State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.READY)
             is_requester(request, actor, "cancel")
             saved = change.save(request.cancelled())
@@ -236,12 +233,12 @@ class Service:
             )
             request = change.save(Request(id=self._ids(), intent=intent, undoes=request_id, opened_at=now))
             self._received(change, request, {"text": intent.text, "undoes": request_id})
-        self._ring("plan", request.id)
+        self._pressing.ring("plan", request.id)
         return request
 
     def settle(self, request_id: RequestId, actor: Actor, *, applied: bool) -> Request:
         """A person's word on what an interrupted request did, after looking; recorded as theirs."""
-        with self._press(request_id, actor, "settle") as (change, request):
+        with self._pressing.press(request_id, actor, "settle") as (change, request):
             waits(request, State.INTERRUPTED)
             may_settle(request, actor)
             saved = change.save(request.settled(actor.person_id, applied=applied, now=change.now()))
@@ -269,36 +266,6 @@ class Service:
     def recent(self, *, limit: int = 20, open_only: bool = False) -> tuple[Request, ...]:
         return self._store.requests(limit=limit, open_only=open_only)
 
-    @contextmanager
-    def _press(self, request_id: RequestId, actor: Actor, what: str) -> Iterator[tuple[Change, Request]]:
-        """One decision on a locked request. A refused press changes nothing and is recorded."""
-        late: Request | None = None
-        try:
-            with self._store.change() as change:
-                request = change.request(request_id)
-                if request.expires_at is not None and request.expires_at <= change.now() and not request.state.is_final:
-                    late = request
-                    raise RequestExpired(
-                        f"the time to decide on {request_id} ended at {request.expires_at:%H:%M:%S} UTC",
-                        then="ask again to get a new plan",
-                    )
-                yield change, request
-        except KubechatError as error:
-            self._record_refusal(request_id, actor, what, error, late)
-            raise
-
-    def _record_refusal(
-        self, request_id: RequestId, actor: Actor, what: str, error: KubechatError, late: Request | None
-    ) -> None:
-        if late is None and not isinstance(error, Refusal):
-            return
-        with self._store.change() as change:
-            if late is not None:
-                expire(change, late.id)
-            facts = {"press": what, "code": error.code, "message": error.message}
-            change.leaf(AuditEvent.ACCESS_DENIED, request_id=request_id, actor=actor.person_id, facts=facts)
-        self._bus.announce(request_id)
-
     def _received(self, change: Change, request: Request, said: Mapping[str, object]) -> None:
         intent = request.intent
         facts = {**said, "place": intent.place.model_dump(), "account": intent.actor.account.model_dump()}
@@ -309,7 +276,7 @@ class Service:
     def _yes(self, change: Change, request: Request, actor: Actor, reason: str) -> Request:
         if any(given.actor.person_id == actor.person_id for given in request.yes):
             return request  # a second press of the same person changes nothing
-        given = approval(request, actor, Verdict.YES, _clean(reason, 1000), change.now())
+        given = approval(request, actor, Verdict.YES, cleaned(reason, 1000), change.now())
         request = change.save(request.approved(given, change.now()))
         facts = decision_facts(given) | {"missing": [needed.text for needed in request.missing]}
         change.leaf(AuditEvent.APPROVAL_GIVEN, request_id=request.id, actor=actor.person_id, facts=facts)
@@ -317,35 +284,7 @@ class Service:
 
     def _if_ready(self, request: Request) -> Request:
         if request.state is State.READY:
-            self._ring("run", request.id)
+            self._pressing.ring("run", request.id)
         else:
             self._bus.announce(request.id)
         return request
-
-    def _ring(self, job: str, request_id: RequestId) -> None:
-        """A bell that does not ring is rung again by the sweeper; the decision is already stored."""
-        self._bus.ring(job, request_id)
-        self._bus.announce(request_id)
-
-
-def _clean(text: str, longest: int) -> str:
-    """Redacted before it is cut: half a secret no longer looks like one."""
-    return visible(redact(text[: longest + LONGEST_SECRET]))[:longest]
-
-
-def note_undone(change: Change, done: Request) -> None:
-    """What a request that succeeded has taken back says so from then on."""
-    if done.undoes is not None and done.state is State.SUCCEEDED:
-        change.save(change.request(done.undoes).model_copy(update={"undone_by": done.id}))
-
-
-def expire(change: Change, request_id: RequestId) -> Request | None:
-    """Ends a request whose time is over, if it still waits; None when it does not."""
-    request = change.request(request_id)
-    waiting = (State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.READY)
-    if request.state not in waiting or request.expires_at is None or request.expires_at > change.now():
-        return None
-    facts = {"state": request.state.value, "expired_at": request.expires_at.isoformat()}
-    ended = change.save(request.expired())
-    change.leaf(AuditEvent.PLAN_EXPIRED, request_id=request_id, actor=None, facts=facts)
-    return ended

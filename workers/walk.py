@@ -17,6 +17,7 @@ from workers.domain.state import State
 from workers.domain.transcript import Bounds
 from workers.domain.value import Digest, RequestId
 from workers.drafting import Drafting
+from workers.ending import expire
 from workers.executor import Executor, interrupted
 from workers.models import health
 from workers.models.choosing import choose, is_here
@@ -27,7 +28,6 @@ from workers.ports import Bus, Fleet, Store
 from workers.preview import Previewer
 from workers.recipes.book import read_recipes
 from workers.reconcile import Reconciler
-from workers.service import expire
 from workers.settings import TEMPLATES, Settings
 from workers.stepping import Stepping
 from workers.telemetry import log

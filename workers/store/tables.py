@@ -90,6 +90,7 @@ requests = Table(
     Index("requests_by_state", "state"),
     Index("requests_by_opening", "opened_at"),
     Index("requests_by_thread", "thread", "opened_at"),
+    Index("requests_by_undoes", "undoes"),
 )
 
 deliveries = Table(

@@ -9,7 +9,7 @@ from workers.store.engine import Database, spoken
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SCHEMA_LOCK = 0x6B756266  # the advisory lock in PostgreSQL under which one process at a time migrates
-NEWEST = "0002"
+NEWEST = "0003"
 
 
 def upgrade(url: str) -> None:
