@@ -17,7 +17,7 @@ from workers.ports import Fleet
 
 PAGE = "500"  # objects a page; the API server bounds its own work by it
 MANY_AT_ONCE = 16  # clusters asked concurrently
-PATIENCE_SECONDS = 1.5  # with a cluster that has not answered anything while others have
+PATIENCE_SECONDS = 1.5  # with a cluster that has not answered anything since another has
 LITTLE_PATIENCE_SECONDS = 0.5  # with one that did not answer the prober either
 LOOK_SECONDS = 0.1
 LISTED = ("deployment", "statefulset", "daemonset", "cronjob")
@@ -47,7 +47,7 @@ class LiveLook:
             return
 
         begun: dict[ClusterName, float] = {}
-        heard: set[ClusterName] = set()
+        heard: dict[ClusterName, float] = {}
 
         def fill(cluster: ClusterName) -> None:
             begun[cluster] = monotonic()
@@ -57,7 +57,7 @@ class LiveLook:
                 except KubechatError:
                     continue  # remembered; raised again for whoever reads it
                 finally:
-                    heard.add(cluster)
+                    heard.setdefault(cluster, monotonic())
 
         pool = ThreadPoolExecutor(max_workers=min(MANY_AT_ONCE, len(wanted)))
         waiting = {pool.submit(fill, cluster): cluster for cluster in wanted}
@@ -66,14 +66,22 @@ class LiveLook:
                 waiting.pop(future)
                 future.result()
             if heard:
-                waiting = {f: c for f, c in waiting.items() if c in heard or not self._is_silent(c, begun)}
+                first = min(heard.copy().values())
+                waiting = {
+                    future: cluster
+                    for future, cluster in waiting.items()
+                    if cluster in heard
+                    or cluster not in begun
+                    or not self._is_silent(cluster, max(first, begun[cluster]))
+                }
         pool.shutdown(wait=False)
 
-    def _is_silent(self, cluster: ClusterName, begun: Mapping[ClusterName, float]) -> bool:
+    def _is_silent(self, cluster: ClusterName, since: float) -> bool:
+        """Measured from the first answer of another cluster: where this machine is slow, all of them are."""
         patience = LITTLE_PATIENCE_SECONDS if cluster in self._down else PATIENCE_SECONDS
-        if cluster not in begun or monotonic() - begun[cluster] < patience:
+        if monotonic() - since < patience:
             return False
-        said = f"{cluster} did not answer within {patience:g} s"
+        said = f"{cluster} did not answer within {patience:g} s of others"
         with self._lock:
             self._silent[cluster] = ClusterUnreachable(said, now="others did", then="try again later")
         return True
