@@ -164,7 +164,7 @@ def _under_way(request: Request, now: datetime | None, progress: Sequence[str]) 
 
 def _interrupted(request: Request) -> Iterator[Piece]:
     doubt = "a write was sent and no answer came: the cluster may or may not have applied it"
-    yield Text(text=doubt if request.intended is not None else "the worker was lost between two steps")
+    yield Text(text=doubt if request.intended else "the worker was lost between two steps")
     yield from preview_pieces(request)
     yield from found(request, whole=True)
     yield from outcomes(request)

@@ -83,7 +83,7 @@ def _name(request: Request, number: int) -> str:
 
 
 def _not_reached(request: Request, number: int) -> str:
-    if request.intended == number:
+    if number in request.intended:
         return "sent, and not answered: whether the cluster applied it is unknown"
     return "not reached" if request.state.is_final else WAITS
 

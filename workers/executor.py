@@ -253,7 +253,7 @@ class Executor:
             stored = change.request(request.id)
             self._hold(change, claim)
             kept = change.save(interrupted(stored, "the connection broke after the write was sent"))
-            facts = {"step": kept.intended, "because": "no answer to the write"}
+            facts = {"steps": list(kept.intended), "because": "no answer to the write"}
             change.leaf(AuditEvent.EXEC_INTERRUPTED, request_id=request.id, actor=None, facts=facts)
         self._bus.ring("reconcile", request.id)
         self._bus.announce(request.id)

@@ -1,5 +1,9 @@
 """What really happened to an interrupted execution: looks, never writes."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.canonical import digest
@@ -23,6 +27,39 @@ from workers.verbs.spec import Live
 UNKNOWN = "unknown whether it was applied: "
 
 
+class Look(NamedTuple):
+    """What the cluster says of one step in doubt; `step` is None when none was under way."""
+
+    step: Step | None
+    applied: bool | None  # None: it cannot be told
+    evidence: str
+    after: Observed | None = None
+    audit_ids: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int | None:
+        return self.step.number if self.step else None
+
+    @property
+    def facts(self) -> dict[str, object]:
+        applied = "unknown" if self.applied is None else self.applied
+        return {
+            "step": self.number,
+            "applied": applied,
+            "evidence": self.evidence,
+            "audit_ids": list(self.audit_ids),
+        }
+
+    def result(self, now: datetime) -> StepResult:
+        """Of a step that the cluster is plain about."""
+        said = f"{'applied' if self.applied else 'not applied'}, as seen afterwards: {self.evidence}"
+        outcome = StepOutcome.DONE if self.applied else StepOutcome.FAILED
+        result = StepResult(step=self.number or 0, outcome=outcome, started_at=now, ended_at=now, message=said)
+        if not self.applied or self.step is None:
+            return result
+        return result.model_copy(update={"undo": self.step.undo, "after": self.after})
+
+
 class Reconciler:
     def __init__(self, *, store: Store, bus: Bus, fleet: Fleet, clock: Clock) -> None:
         self._store = store
@@ -39,19 +76,20 @@ class Reconciler:
         request = self._store.request(request_id)
         if request.state is not State.INTERRUPTED or request.plan is None:
             return None
-        step = next((s for s in request.plan.steps if s.number == request.intended), None)
-        fleet = Recording(self._fleet)
-        applied: bool | None
-        if step is None:
-            applied, evidence = _recorded(request)
-        else:
-            applied, evidence = self._evidence(request, step, fleet)
-        if applied is False and step is not None and not request.notice.startswith(UNKNOWN):
-            applied, evidence = None, f"{evidence}; it may still be on its way, so it is looked at again"
-        if applied is None and request.notice.startswith(UNKNOWN):
+        doubtful = [step for step in request.plan.steps if step.number in request.intended]
+        looks = [self._look(request, step) for step in doubtful] or [_recorded(request)]
+        if all(look.applied is None for look in looks) and request.notice.startswith(UNKNOWN):
             return request
-        after = self._seen(request, step, fleet) if applied and step else None
-        return self._keep(request, step, applied, clean(evidence), after, fleet)
+        return self._keep(request, looks)
+
+    def _look(self, request: Request, step: Step) -> Look:
+        """At one step in doubt."""
+        fleet = Recording(self._fleet)
+        applied, evidence = self._evidence(request, step, fleet)
+        if applied is False and not request.notice.startswith(UNKNOWN):
+            applied, evidence = None, f"{evidence}; it may still be on its way, so it is looked at again"
+        after = self._seen(request, step, fleet) if applied else None
+        return Look(step, applied, clean(evidence), after, tuple(fleet.audit_ids))
 
     def _evidence(self, request: Request, step: Step, fleet: Recording) -> tuple[bool | None, str]:
         spec, action = change_spec(step.action.verb), step.action
@@ -69,51 +107,32 @@ class Reconciler:
             return None, f"{evidence}; it is not as it was previewed: perhaps this was applied and changed again since"
         return applied, evidence
 
-    def _keep(
-        self,
-        request: Request,
-        step: Step | None,
-        applied: bool | None,
-        evidence: str,
-        after: Observed | None,
-        fleet: Recording,
-    ) -> Request | None:
-        facts = {
-            "step": step.number if step else None,
-            "applied": "unknown" if applied is None else applied,
-            "evidence": evidence,
-            "audit_ids": list(fleet.audit_ids),
-        }
+    def _keep(self, request: Request, looks: Sequence[Look]) -> Request | None:
         with self._store.change() as change:
             stored = change.request(request.id)
             if stored.version != request.version:
                 return None
-            if applied is None:
-                kept = stored.model_copy(update={"notice": f"{UNKNOWN}{evidence}"})
-            else:
-                kept = self._verified(stored, step, after, applied=applied, evidence=evidence)
-            kept = change.save(kept)
+            kept = change.save(self._told(stored, looks))
             note_undone(change, kept)
-            change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request.id, actor=None, facts=facts)
+            for look in looks:
+                change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request.id, actor=None, facts=look.facts)
         self._bus.announce(request.id)
         return kept
 
-    def _verified(
-        self, request: Request, step: Step | None, after: Observed | None, *, applied: bool, evidence: str
-    ) -> Request:
+    def _told(self, request: Request, looks: Sequence[Look]) -> Request:
+        """With a result for each step that the cluster is plain about; verified when no other is left."""
         now = self._clock()
-        said = f"{'applied' if applied else 'not applied'}, as seen afterwards: {evidence}"
-        results = request.results
-        if step is not None:
-            outcome = StepOutcome.DONE if applied else StepOutcome.FAILED
-            result = StepResult(step=step.number, outcome=outcome, started_at=now, ended_at=now, message=said)
-            if applied:
-                result = result.model_copy(update={"undo": step.undo, "after": after})
-            results = (*results, result)
-        with_result = request.model_copy(update={"results": results})
-        complete = request.plan is not None and len(results) == len(request.plan.steps)
-        summary = summarise(with_result, good=applied and complete)
-        return with_result.verified(applied=applied and complete, summary=summary)
+        known = [look for look in looks if look.applied is not None]
+        told = request.examined(tuple(look.result(now) for look in known if look.step is not None))
+        left = [look for look in looks if look.applied is None]
+        if left:
+            several = len(looks) > 1
+            said = "; ".join(f"step {look.number}: {look.evidence}" if several else look.evidence for look in left)
+            return told.model_copy(update={"notice": f"{UNKNOWN}{said}"})
+        steps = told.plan.steps if told.plan else ()
+        done = {result.step for result in told.results if result.outcome is StepOutcome.DONE}
+        good = done >= {step.number for step in steps}
+        return told.verified(applied=good, summary=summarise(told, good=good))
 
     def _seen(self, request: Request, step: Step, fleet: Recording) -> Observed | None:
         identity = request.preview.identities[step.action.target.cluster] if request.preview else None
@@ -136,9 +155,9 @@ def _is_as_before(request: Request, step: Step, live: Live) -> bool:
     )
 
 
-def _recorded(request: Request) -> tuple[bool, str]:
+def _recorded(request: Request) -> Look:
     """Of a request that was lost while no write was under way: what is recorded of its steps is all that happened."""
     steps = request.plan.steps if request.plan else ()
     if len(request.results) == len(steps) and all(r.outcome is StepOutcome.DONE for r in request.results):
-        return True, "every step had been carried out, and its result recorded, before the worker was lost"
-    return False, "the worker was lost before it sent anything for the next step"
+        return Look(None, True, "every step had been carried out, and its result recorded, before the worker was lost")
+    return Look(None, False, "the worker was lost before it sent anything for the next step")

@@ -97,7 +97,7 @@ class Stepping:
         actor, action = request.intent.actor, step.action
         previewer, spec = Previewer(fleet, self._clock), change_spec(action.verb)
         identity, mark = _identity(request, step), mark_of(request.id, request.revision, step.number)
-        told, moved, end = "", 0, self._clock() + spec.patience(action)
+        told, moved, sent, end = "", 0, 0, self._clock() + spec.patience(action)
         while moved < TRIES:
             live, seen = previewer.look(step, actor, identity)
             if said := spec.already(action, live):
@@ -106,7 +106,8 @@ class Stepping:
                 said = f"{action.target.text} changed after the last check; nothing was written"
                 return Unwritten(outcome=StepOutcome.FAILED, text=said)
             call = spec.write(action, live, mark)
-            self._intend(request, step, call, live, mark, claim)
+            sent += 1
+            self._intend(request, step, call, live, mark, claim, sent)
             try:
                 if isinstance(spec, CommandSpec):
                     transcript = fleet.execute(action.target.cluster, call, actor, mark=mark, bounds=self._bounds)
@@ -136,8 +137,13 @@ class Stepping:
         output = tuple(_kept(title, text) for title, text in streams if text)
         return result.model_copy(update={"output": output, "before": ran.seen, "after": ran.seen, "undo": step.undo})
 
-    def _intend(self, request: Request, step: Step, call: Call, live: Live, mark: str, claim: Claim) -> None:
-        """The record that a write is about to be sent is committed before it is sent, by the holder of the fence."""
+    def _intend(
+        self, request: Request, step: Step, call: Call, live: Live, mark: str, claim: Claim, number: int
+    ) -> None:
+        """The record that a write is about to be sent is committed before it is sent, by the holder of the fence.
+
+        Each call that is sent has its own: `try` counts those of a step that the server certainly did not carry out.
+        """
         with self._store.change() as change:
             stored = change.request(request.id)
             if not change.renew(claim, self._lease):
@@ -146,6 +152,7 @@ class Stepping:
             metadata = live.object.get("metadata") or {}
             facts = {
                 "step": step.number,
+                "try": number,
                 "verb": step.action.verb.value,
                 "target": step.action.target.text,
                 "call": f"{call.method} {call.path}",

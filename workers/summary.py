@@ -40,7 +40,7 @@ def _fact(step: Step, result: StepResult | None, request: Request) -> Fact:
     target = step.action.target
     source = f"{target.cluster} {target.resource.resource}"
     if result is None:
-        sent = "was about to be sent, no answer is recorded" if request.intended == step.number else "not started"
+        sent = "was about to be sent, no answer is recorded" if step.number in request.intended else "not started"
         return Fact(text=f"{step.action.verb} {target.text}: {sent}", source="the record of this request")
     in_vain = "ran, and did not succeed" if step.action.verb is Verb.EXEC else "applied, and not arrived"
     word = in_vain if _applied_in_vain(result) else WORDS[result.outcome]

@@ -188,7 +188,7 @@ class Walk:
                 return
             change.fence(request_id)  # the worker may only have been asleep: it must not write any more
             kept = change.save(interrupted(stored, "its worker was lost"))
-            facts = {"step": kept.intended, "because": "the lease ended"}
+            facts = {"steps": list(kept.intended), "because": "the lease ended"}
             change.leaf(AuditEvent.EXEC_INTERRUPTED, request_id=request_id, actor=None, facts=facts)
         self.bus.ring("reconcile", request_id)
         self.bus.announce(request_id)

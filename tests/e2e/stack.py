@@ -306,7 +306,7 @@ class Stack:
         """Once it runs and no write is recorded as intended."""
         until(lambda: self.now(request).state is State.RUNNING, every=0.005, what="a start")
         found = self.now(request)
-        assert found.intended is None
+        assert not found.intended
         return found
 
     def intended(self, request: Request) -> Request:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, field_validator
 
 from workers.domain.action import Effect
 from workers.domain.approval import Approval, Needed, Verdict
@@ -75,7 +75,7 @@ class Request(Value):
     approvals: tuple[Approval, ...] = ()
     earlier: Earlier | None = None  # while a new revision of a waiting plan is planned
     checked: tuple[StepResult, ...] = ()  # what the suggested checks found; `step` is the check's number
-    intended: int | None = None  # the step whose write is recorded as about to be sent, until its result is recorded
+    intended: tuple[int, ...] = ()  # steps whose write is recorded as about to be sent, until their result is recorded
     results: tuple[StepResult, ...] = ()
     answer: tuple[Section, ...] = ()  # a reply that needed no plan
     summary: Summary | None = None
@@ -88,6 +88,14 @@ class Request(Value):
     revision: int = 1
     opened_at: AwareDatetime
     expires_at: AwareDatetime | None = None  # of the state it waits in
+
+    @field_validator("intended", mode="before")
+    @classmethod
+    def _one_or_none(cls, stored: object) -> object:
+        """As it was stored when only one step could be under way."""
+        if isinstance(stored, int):
+            return (stored,)
+        return () if stored is None else stored
 
     @property
     def requester(self) -> PersonId:
@@ -229,14 +237,17 @@ class Request(Value):
 
     def intending(self, step: int) -> Self:
         """Committed before the write of a step is sent; taken back only by its result."""
-        return self.model_copy(update={"intended": step})
+        return self.model_copy(update={"intended": (*self._in_doubt(step), step)})
+
+    def _in_doubt(self, but: int) -> tuple[int, ...]:
+        return tuple(number for number in self.intended if number != but)
 
     def looked(self, found: tuple[StepResult, ...]) -> Self:
         """With what the suggested checks have found."""
         return self.model_copy(update={"checked": found})
 
     def step_finished(self, result: StepResult) -> Self:
-        return self._move(Event.STEP_FINISHED, results=(*self.results, result), intended=None)
+        return self._move(Event.STEP_FINISHED, results=(*self.results, result), intended=self._in_doubt(result.step))
 
     def finished(
         self,
@@ -249,32 +260,38 @@ class Request(Value):
     def verified(self, *, applied: bool, summary: Summary) -> Self:
         """The reconciler's finding, when the cluster's evidence is plain."""
         event = Event.VERIFIED_APPLIED if applied else Event.VERIFIED_NOT_APPLIED
-        return self._move(event, summary=summary, intended=None)
+        return self._move(event, summary=summary, intended=())
 
-    def settled(self, person: PersonId, *, applied: bool, now: datetime) -> Self:
-        """A person's word on an interrupted request: the step in doubt, if any, gets a result that names them.
+    def examined(self, results: tuple[StepResult, ...]) -> Self:
+        """With results for steps in doubt; it still waits while any other is."""
+        known = {result.step for result in results}
+        kept = tuple(result for result in self.results if result.step not in known)
+        left = tuple(number for number in self.intended if number not in known)
+        return self.model_copy(update={"results": (*kept, *results), "intended": left})
 
-        It has succeeded only when that leaves no step undone.
+    def settled(self, person: PersonId, *, applied: bool, now: datetime, step: int | None = None) -> Self:
+        """A person's word on an interrupted request: the step, or each in doubt, gets a result that names them.
+
+        It waits on while another step is in doubt, and has succeeded only when no step is left undone.
         """
         said = "applied" if applied else "not applied"
-        doubtful = self.intended
-        results = self.results
-        if doubtful is not None:
-            outcome = StepOutcome.DONE if applied else StepOutcome.FAILED
-            result = StepResult(
-                step=doubtful,
-                outcome=outcome,
-                started_at=now,
-                ended_at=now,
-                message=f"{said}, says {person} after looking",
+        outcome = StepOutcome.DONE if applied else StepOutcome.FAILED
+        message = f"{said}, says {person} after looking"
+        told = self.examined(
+            tuple(
+                StepResult(step=number, outcome=outcome, started_at=now, ended_at=now, message=message)
+                for number in self.intended
+                if step in (None, number)
             )
-            results = (*(r for r in results if r.step != doubtful), result)
-        done = {r.step for r in results if r.outcome is StepOutcome.DONE}
+        )
+        if told.intended:
+            return told
+        done = {r.step for r in told.results if r.outcome is StepOutcome.DONE}
         complete = applied and self.plan is not None and done >= {step.number for step in self.plan.steps}
         event = Event.VERIFIED_APPLIED if complete else Event.VERIFIED_NOT_APPLIED
         more = "; not every step was carried out" if applied and not complete else ""
         summary = Summary(headline=f"{said}, says {person} after looking at the cluster{more}")
-        return self._move(event, results=results, summary=summary, intended=None)
+        return told._move(event, summary=summary)
 
     def refused(self, problem: Problem) -> Self:
         return self._move(Event.REFUSED, problem=problem, expires_at=None)

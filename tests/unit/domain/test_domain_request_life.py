@@ -131,16 +131,16 @@ def test_an_intent_stays_until_its_result() -> None:
     """A write that was about to be sent is in doubt until its result is recorded."""
     intending = RUNNING.intending(1)
 
-    assert intending.intended == 1
-    assert intending.finished(Event.INTERRUPTED, SAID).intended == 1
-    assert intending.step_finished(result()).intended is None
+    assert intending.intended == (1,)
+    assert intending.finished(Event.INTERRUPTED, SAID).intended == (1,)
+    assert intending.step_finished(result()).intended == ()
 
 
 def test_a_persons_word_settles_the_step_in_doubt() -> None:
     """Who said it is in the result, and nothing is in doubt any more."""
     settled = IN[State.INTERRUPTED].settled(PersonId("bob"), applied=False, now=NOW)
 
-    assert (settled.state, settled.intended) == (State.FAILED, None)
+    assert (settled.state, settled.intended) == (State.FAILED, ())
     assert [(r.step, r.outcome, r.message) for r in settled.results] == [
         (1, StepOutcome.FAILED, "not applied, says bob after looking")
     ]
@@ -148,10 +148,10 @@ def test_a_persons_word_settles_the_step_in_doubt() -> None:
 
 @pytest.mark.parametrize(
     ("intended", "done", "expected"),
-    [(1, (), State.FAILED), (2, (1,), State.SUCCEEDED), (None, (1,), State.FAILED), (None, (1, 2), State.SUCCEEDED)],
+    [((1,), (), State.FAILED), ((2,), (1,), State.SUCCEEDED), ((), (1,), State.FAILED), ((), (1, 2), State.SUCCEEDED)],
 )
 def test_a_persons_word_makes_no_success_of_a_part(
-    intended: int | None, done: tuple[int, ...], expected: State
+    intended: tuple[int, ...], done: tuple[int, ...], expected: State
 ) -> None:
     """A step that never started is not done because somebody saw the one before it."""
     request = approved(awaiting(of=plan(step(), step(2))), ALICE, BOB).started()
