@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot import wire_json
-from bot.binding import BOUND, bound, essence
+from bot.binding import BOUND, YES, bound, essence, shown_by
 from bot.commands import Command, Press, PressKind
 from bot.follow import follow
 from bot.identity import terminal_account, terminal_actor, terminal_place
@@ -29,13 +29,16 @@ def act(
     plan: str = "",
     thread: str = "",
 ) -> ExitCode:
-    """Raises KubechatError for what keeps the command from being tried at all; `plan` is what a yes must be about."""
+    """Raises KubechatError for what keeps the command from being tried at all; `plan` is what a yes is about."""
     instance = connect(settings_of(data))
     try:
         actor = terminal_actor(instance.service, person, terminal_account())
         cursor = instance.store.cursor()
         if isinstance(command, Press) and command.what in BOUND:
-            command = _bound(instance, command, plan)
+            read = instance.service.show(command.request)
+            if command.what in YES and not plan and read.state is State.AWAITING_APPROVAL:
+                return _shown_first(instance, command, read, person, as_json=as_json)
+            command = _bound(command, read, plan)
         reply = instance.router.take(command, actor, terminal_place(person, thread))
         request = reply.request
         if reply.problem is not None or request is None:
@@ -72,12 +75,23 @@ def list_requests(*, data: Path | None, open_only: bool, limit: int, as_json: bo
         instance.close()
 
 
-def _bound(instance: Instance, press: Press, plan: str) -> Press:
-    """What is stored may have changed since the person read it: without its digest, what is acted on is said."""
-    request = instance.service.show(press.request)
-    if request.plan is not None and not plan:
-        print_note(f"{press.what.value} {request.id}, {essence(request)}")
-    return bound(press, request, plan)
+def _bound(press: Press, read: Request, plan: str) -> Press:
+    """What is stored may have changed since the person read it: a letter without a digest says what it acts on."""
+    if plan:
+        return bound(press, read, plan)
+    if press.what in YES or read.plan is None:
+        return press
+    print_note(f"{press.what.value} {read.id}, {essence(read)}")
+    return press.model_copy(update={"plan_digest": read.plan.digest})
+
+
+def _shown_first(instance: Instance, press: Press, read: Request, person: str, *, as_json: bool) -> ExitCode:
+    """A yes that names no plan presses nothing: the card is shown, with what says yes to exactly that."""
+    _shown(instance, read, ExitCode.SHOWN, as_json=as_json)
+    if not as_json:
+        typed = f"kubechat {press.what.value} {read.id} --as {person} --plan {shown_by(read).text}"
+        print_note(f"nothing is pressed yet; what you have just read is what you say yes to with:\n  {typed}")
+    return ExitCode.SHOWN
 
 
 def _waited(instance: Instance, request: Request, cursor: int, timeout_seconds: float, *, as_json: bool) -> Request:

@@ -14,7 +14,9 @@ As = Annotated[str, typer.Option("--as", envvar="KUBECHAT_AS", metavar="PERSON",
 Id = Annotated[str, typer.Argument(metavar="ID", help="A request's id, or its unmistakable beginning.")]
 PlanDigest = Annotated[
     str,
-    typer.Option("--plan", metavar="DIGEST", help="The plan you have read, by the first 8 digits; no other counts."),
+    typer.Option(
+        "--plan", metavar="PLAN/PREVIEW", help="What you have read, by the first 8 digits of both; no other counts."
+    ),
 ]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until it is done or waits for people.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=0, metavar="S", help="How many seconds to wait.")]

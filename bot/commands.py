@@ -40,7 +40,7 @@ class Press(Value):
     request: str = ""  # "" is the thread's current request
     choice: str = ""  # for CHOOSE the choice's id, for CORRECT the chip: "a2"
     reason: str = ""  # for APPROVE and REJECT
-    plan_digest: Digest | None = None  # None: what is stored now; buttons of chat systems carry what they showed
+    plan_digest: Digest | None = None  # of the card that was read: buttons carry it, a console knows what it drew
     preview_digest: Digest | None = None
 
 

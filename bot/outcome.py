@@ -12,6 +12,7 @@ class ExitCode(IntEnum):
     NOT_DONE = 1  # refused or failed
     USAGE = 2  # wrong words, person, id or option
     WAITING = 3  # for people, or longer than the caller wanted to wait
+    SHOWN = 4  # a yes that named no plan: it was shown, and nothing was pressed
 
 
 WAITS_FOR_PEOPLE = frozenset({State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.INTERRUPTED})

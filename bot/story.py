@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.binding import Shown, as_button, shown_by
 from bot.cards import receipt
 from bot.commands import Press, parse
 from bot.follow import follow
@@ -131,26 +132,28 @@ def main() -> int:
 def tell(instance: Instance) -> None:
     """Types the script and prints what people see; raises WentWrong."""
     current: RequestId | None = None
+    shown = Shown()
     for line in SCRIPT:
         if line.told:
             sys.stdout.write(f"# {line.told}\n\n")
         sys.stdout.write(f"{line.person}@kubechat> {line.text}\n")
-        current = _say(instance, line, current)
+        current, shown = _say(instance, line, current, shown)
         sys.stdout.write("\n")
     _verify(instance)
 
 
-def _say(instance: Instance, line: Line, current: RequestId | None) -> RequestId | None:
+def _say(instance: Instance, line: Line, current: RequestId | None, shown: Shown) -> tuple[RequestId | None, Shown]:
+    """What is the current request from then on, and what its card has shown: a yes is bound to that."""
     actor = terminal_actor(instance.service, line.person, terminal_account())
     cursor = instance.store.cursor()
-    command = parse(line.text)
+    command = as_button(parse(line.text), shown)
     reply = instance.router.take(command, actor, terminal_place("incident"), current)
     if reply.problem is not None:
         if reply.card is not None:
             print_card(reply.card)
         if reply.problem.code != line.refused:
             raise WentWrong(f"'{line.text}' was not taken: {reply.problem.text}")
-        return current
+        return current, shown
     if reply.request is None or line.refused:
         raise WentWrong(f"'{line.text}' should have been refused as {line.refused}")
     for row in follow(instance.store, instance.bus, reply.request.id, cursor, LONGEST_LINE_SECONDS):
@@ -161,7 +164,7 @@ def _say(instance: Instance, line: Line, current: RequestId | None) -> RequestId
     else:
         print_card(instance.router.card(request))
     _check(line, request)
-    return request.id
+    return request.id, shown_by(request)
 
 
 def _check(line: Line, request: Request) -> None:

@@ -20,6 +20,7 @@ from workers.domain.press import (
     approval,
     decision_facts,
     editing,
+    is_of,
     is_requester,
     may_approve,
     may_settle,
@@ -117,7 +118,7 @@ class Service:
             if not request.has_read:
                 waits(request, State.AWAITING_APPROVAL)
             if plan_digest is not None:
-                shows(request, plan_digest, None)
+                is_of(request, plan_digest)
             choice = alternative(request, chip)
             if request.has_read:
                 saved = self._ask_again(change, request, choice, actor, place)
@@ -162,10 +163,10 @@ class Service:
         request_id: RequestId,
         actor: Actor,
         *,
-        plan_digest: Digest | None = None,
-        preview_digest: Digest | None = None,
+        plan_digest: Digest | None,
+        preview_digest: Digest | None,
     ) -> Request:
-        """The requester's own yes."""
+        """The requester's own yes to exactly this plan and preview; None is a press that names none: PlanUnnamed."""
         with self._pressing.press(request_id, actor, "run") as (change, request):
             waits(request, State.AWAITING_APPROVAL)
             is_requester(request, actor, "run")
@@ -178,15 +179,15 @@ class Service:
         request_id: RequestId,
         actor: Actor,
         *,
-        plan_digest: Digest | None = None,
-        preview_digest: Digest | None = None,
+        plan_digest: Digest | None,
+        preview_digest: Digest | None,
         reason: str = "",
     ) -> Request:
-        """Another person's yes to exactly this plan and preview."""
+        """Another person's yes to exactly this plan and preview; None is a press that names none: PlanUnnamed."""
         with self._pressing.press(request_id, actor, "approve") as (change, request):
             waits(request, State.AWAITING_APPROVAL)
-            shows(request, plan_digest, preview_digest)
             may_approve(request, actor)
+            shows(request, plan_digest, preview_digest)
             saved = self._yes(change, request, actor, reason)
         return self._if_ready(saved)
 

@@ -9,9 +9,8 @@ import secrets
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from bot.binding import BOUND
+from bot.binding import YES, Shown, as_button, shown_by
 from bot.card import Card
 from bot.cards import receipt, status
 from bot.chat.measure import safe
@@ -25,7 +24,7 @@ from bot.wiring import Instance, connect, settings_of
 from workers.domain.errors import KubechatError
 from workers.domain.request import Request
 from workers.domain.state import State
-from workers.domain.value import Digest, RequestId
+from workers.domain.value import RequestId
 
 AT_ONCE_SECONDS = 0.8  # how long the prompt waits for an answer that may be about to come
 LONGEST_WAIT_SECONDS = 900  # for one line of piped input
@@ -44,11 +43,6 @@ def open_console(person: str, data: Path | None, tries: Sequence[str] = ()) -> i
         instance.close()
 
 
-class Digests(NamedTuple):
-    plan: Digest | None
-    preview: Digest | None
-
-
 class Console:
     def __init__(self, instance: Instance, person: str) -> None:
         self._instance = instance
@@ -58,7 +52,7 @@ class Console:
         self._current: RequestId | None = None
         self._mine: set[RequestId] = set()  # asked, pressed or shown here
         self._drawn: dict[RequestId, int] = {}  # the version last drawn
-        self._shown: dict[RequestId, Digests] = {}  # of the card that was last drawn whole
+        self._shown: dict[RequestId, Shown] = {}  # of the card that was last drawn whole
         self._news = asyncio.Event()
         self._failed = False
 
@@ -98,7 +92,9 @@ class Console:
             return
         place = terminal_place(self._actor.person_id, self._thread)
         drawn = dict(self._drawn)
-        bound = self._bound(command)
+        bound = as_button(command, self._last_shown(command))
+        if isinstance(bound, Press) and bound.what in YES and await self._is_unread(bound):
+            return
         reply = await asyncio.to_thread(self._instance.router.take, bound, self._actor, place, self._current)
         if reply.request is None or reply.problem is not None:
             self._show(reply)
@@ -112,15 +108,32 @@ class Console:
         self._draw(reply.request)
         await self._wait(reply.request.id, wait_seconds)
 
-    def _bound(self, command: Command) -> Command:
-        """A typed yes or letter means what this screen has shown, as a button does; not what drift has made of it."""
-        if not isinstance(command, Press) or command.what not in BOUND:
-            return command
-        named = command.request or self._current or ""
+    def _last_shown(self, command: Command) -> Shown:
+        """Of the one request that is meant, by the card last drawn here: not what drift has made of it since."""
+        named = (isinstance(command, Press) and command.request) or self._current or ""
         shown = [digests for request_id, digests in self._shown.items() if named and request_id.startswith(named)]
-        if len(shown) != 1:
-            return command
-        return command.model_copy(update={"plan_digest": shown[0].plan, "preview_digest": shown[0].preview})
+        return shown[0] if len(shown) == 1 else Shown()
+
+    async def _is_unread(self, yes: Press) -> bool:
+        """A yes to what this screen has not shown: the card comes first, and the yes must be said again."""
+        named = yes.request or self._current
+        if (yes.plan_digest and yes.preview_digest) or named is None:
+            return False
+        try:
+            request = await asyncio.to_thread(self._instance.service.show, named)
+        except KubechatError as error:
+            self._show(refused(error))
+            return True
+        if request.state is not State.AWAITING_APPROVAL:
+            return False
+        self._current = request.id
+        self._mine.add(request.id)
+        self._drawn.pop(request.id, None)
+        self._shown.pop(request.id, None)
+        self._draw(request)
+        self._failed = True
+        print_progress(f"nothing is pressed yet: read this first, then say '{words(yes)}' again")
+        return True
 
     def _become(self, person: str) -> None:
         try:
@@ -161,7 +174,7 @@ class Console:
         """Only settled requests are worth a whole card; each version once."""
         if is_settled(request) and self._is_news(request):
             self._drawn[request.id] = request.version
-            digests = _digests(request)
+            digests = shown_by(request)
             if request.state is State.AWAITING_APPROVAL and request.yes and self._shown.get(request.id) == digests:
                 print_progress(receipt(request))
             else:
@@ -176,11 +189,6 @@ class Console:
         self._failed = self._failed or reply.problem is not None
         if reply.card is not None:
             _print_apart(reply.card)
-
-
-def _digests(request: Request) -> Digests:
-    plan, preview = request.plan, request.preview
-    return Digests(plan.digest if plan else None, preview.digest if preview else None)
 
 
 def _greet(tries: Sequence[str]) -> None:

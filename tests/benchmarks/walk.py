@@ -63,10 +63,13 @@ def _approve(instance: Instance, fleet: object) -> list[float]:
         if request.state is State.REFUSED:  # it has that many already
             continue
         _expect(request, State.AWAITING_APPROVAL)
-        instance.service.run(request.id, alice)
+        assert request.plan is not None
+        assert request.preview is not None
+        plan, preview = request.plan.digest, request.preview.digest
+        instance.service.run(request.id, alice, plan_digest=plan, preview_digest=preview)
         fleet.forget_requests("prod-us")
         pressed = time.time()
-        instance.service.approve(request.id, bob)
+        instance.service.approve(request.id, bob, plan_digest=plan, preview_digest=preview)
         _expect(_settled(instance, request), State.SUCCEEDED)
         writes = [
             datetime.fromisoformat(one["at"]).timestamp()

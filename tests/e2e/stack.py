@@ -22,6 +22,7 @@ from sqlalchemy import create_engine
 from sqlalchemy import text as sql
 from sqlalchemy.pool import NullPool
 
+from bot.binding import Shown, as_button, shown_by
 from bot.chat.terminal import render
 from bot.commands import Ask, parse
 from bot.follow import follow
@@ -160,6 +161,7 @@ class Stack:
     thread: str = ""  # of the terminal that people type into; without one nothing goes on from before
     _read: int = 1
     _last: dict[str, str] = field(default_factory=dict)
+    _shown: dict[str, Shown] = field(default_factory=dict)  # by the card last drawn of each request
 
     def open(self, person: str, text: str) -> Request:
         """Exactly this text as a request, not waited for."""
@@ -173,8 +175,8 @@ class Stack:
         return self.settled(self.open(person, text), seconds)
 
     def press(self, person: str, line: str, request: Request) -> Reply:
-        """What a line that is a press comes to; the request is the thread's current one."""
-        reply = self._take(person, parse(line), request)
+        """What a line that is a press comes to, on the card last drawn; the request is the thread's current one."""
+        reply = self._take(person, as_button(parse(line), self._shown.get(request.id, shown_by(request))), request)
         if reply.request is not None and reply.request.id != request.id:
             self.asked.append(reply.request.id)
         return reply
@@ -230,6 +232,7 @@ class Stack:
         """As people read it in a terminal that is wide enough for every line."""
         text = render(self.instance.router.card(request), width=400)
         self.cards.append(text)
+        self._shown[request.id] = shown_by(request)
         return text
 
     def leaves(self, request: Request | None = None, *events: str) -> list[Json]:

@@ -47,13 +47,20 @@ def test_read_prints_its_output_and_exits_0(folder: Folder) -> None:
     assert "succeeded" in done.stdout
 
 
+def read(folder: Folder, request: str) -> str:
+    """What a person writes after --plan when the card is read."""
+    found = json.loads(folder.kubechat("show", request, "--json").stdout)
+    return f"{found['plan_digest'][:8]}/{found['preview_digest'][:8]}"
+
+
 def test_change_waits_for_two_people_and_runs(folder: Folder) -> None:
     """Waiting for people is exit code 3; the last yes streams progress and is exit code 0."""
     waiting = folder.kubechat("ask", "scale payment-api to 5 in prod-eu", "--as", "alice")
     request = re.findall(r"req-[0-9a-z]{8}", waiting.stdout)[0]
-    own = folder.kubechat("approve", request, "--as", "alice")
-    ran = folder.kubechat("run", request, "--as", "alice")
-    approved = folder.kubechat("approve", request.removeprefix("req-"), "--as", "bob", "--reason", "looked")
+    plan = ("--plan", read(folder, request))
+    own = folder.kubechat("approve", request, "--as", "alice", *plan)
+    ran = folder.kubechat("run", request, "--as", "alice", *plan)
+    approved = folder.kubechat("approve", request.removeprefix("req-"), "--as", "bob", "--reason", "looked", *plan)
 
     assert [p.returncode for p in (waiting, own, ran, approved)] == [3, 1, 3, 0]
     assert "own-approval" in own.stderr
@@ -62,22 +69,44 @@ def test_change_waits_for_two_people_and_runs(folder: Folder) -> None:
     assert "approved by Bob" in approved.stdout
 
 
-def test_a_yes_may_be_bound_to_the_plan_that_was_read(folder: Folder) -> None:
-    """Another plan than that is refused; without a digest the command says what it acts on."""
-    waiting = folder.kubechat("ask", "scale payment-api to 5 in prod-eu", "--as", "alice", "--json")
-    plan = json.loads(waiting.stdout)
-    request, digest = plan["request"], plan["plan_digest"]
+def test_a_yes_counts_only_for_the_plan_that_was_read(folder: Folder) -> None:
+    """Another plan or preview than that is refused, and a plan without its preview is no yes."""
+    request = asked(folder, "scale payment-api to 5 in prod-eu")
+    plan, preview = read(folder, request).split("/")
 
-    other = folder.kubechat("approve", request, "--as", "bob", "--plan", "0" * 8)
-    short = folder.kubechat("approve", request, "--as", "bob", "--plan", digest[:5])
-    right = folder.kubechat("approve", request, "--as", "bob", "--plan", digest[:8])
-    unbound = folder.kubechat("run", request, "--as", "alice", "--no-wait")
+    said = {
+        name: folder.kubechat("approve", request, "--as", "bob", "--plan", written)
+        for name, written in {
+            "other plan": f"{'0' * 8}/{preview}",
+            "other preview": f"{plan}/{'0' * 8}",
+            "short": plan[:5],
+            "no preview": plan,
+            "right": f"{plan}/{preview}",
+        }.items()
+    }
 
-    assert [p.returncode for p in (other, short, right, unbound)] == [1, 2, 3, 0]
-    assert f"is not plan {'0' * 8}" in other.stderr
-    assert digest[:8] in other.stderr
-    assert right.stderr == ""
-    assert f"run {request}, plan r1 {digest[:8]}: scale payment-api" in unbound.stderr
+    assert [p.returncode for p in said.values()] == [1, 1, 2, 2, 3]
+    assert f"is not plan {'0' * 8}" in said["other plan"].stderr
+    assert plan in said["other plan"].stderr
+    assert f"what preview {'0' * 8} showed" in said["other preview"].stderr
+    assert "names a plan, and not what was seen" in said["no preview"].stderr
+    assert said["right"].stderr == ""
+
+
+@pytest.mark.parametrize(("press", "person"), [("run", "alice"), ("approve", "bob")])
+def test_a_yes_without_a_plan_shows_it_and_presses_nothing(folder: Folder, press: str, person: str) -> None:
+    """It has an exit code of its own, and says what to type for exactly what it has shown."""
+    request = asked(folder, "scale payment-api to 5 in prod-eu")
+    said = f"kubechat {press} {request} --as {person} --plan {read(folder, request)}"
+
+    shown = folder.kubechat(press, request, "--as", person)
+    as_json = folder.kubechat(press, request, "--as", person, "--json")
+
+    assert (shown.returncode, as_json.returncode) == (4, 4)
+    assert said in shown.stderr
+    assert "replicas" in shown.stdout
+    assert json.loads(as_json.stdout)["approvals"] == []
+    assert folder.kubechat(*said.split()[1:]).returncode == 3
 
 
 def test_another_alternative_is_taken_by_its_letter(folder: Folder) -> None:

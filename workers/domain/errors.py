@@ -80,6 +80,12 @@ class InvalidConfiguration(Mistake):
     code = "invalid-configuration"
 
 
+class PlanUnnamed(Mistake):
+    """a yes names the plan and the preview that were read"""
+
+    code = "plan-unnamed"
+
+
 class EgressDenied(InvalidConfiguration):
     """nothing may be sent to that host"""
 

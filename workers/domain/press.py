@@ -12,6 +12,7 @@ from workers.domain.errors import (
     NotAnApprover,
     OwnApproval,
     PlanChanged,
+    PlanUnnamed,
     Refusal,
     RequestExpired,
 )
@@ -68,20 +69,32 @@ def is_requester(request: Request, actor: Actor, what: str) -> None:
 
 
 def shows(request: Request, plan_digest: Digest | None, preview_digest: Digest | None) -> None:
-    """The button must have shown what is stored now."""
+    """What the press was shown is what is stored now; a yes that names nothing means nothing."""
     plan, preview = request.plan, request.preview
     if plan is None or preview is None:
         raise PlanChanged(f"{request.id} has no plan at this moment", then="wait for the new card")
-    if plan_digest == plan.digest and preview_digest not in (None, preview.digest):
+    if plan_digest is None or preview_digest is None:
+        raise PlanUnnamed(
+            f"this does not say which plan of {request.id} was read",
+            now=f"it is plan {plan.digest[:8]}, revision {plan.revision}",
+            then=f"read it with `show {request.id}` and press again",
+        )
+    if plan_digest == plan.digest and preview_digest != preview.digest:
         raise PlanChanged(
             f"{request.id} would not do any more what was shown",
             now=request.notice or f"it is revision {plan.revision}, with another preview",
             then="read the new card and press again",
         )
-    if plan_digest not in (None, plan.digest) or preview_digest not in (None, preview.digest):
+    is_of(request, plan_digest)
+
+
+def is_of(request: Request, plan_digest: Digest) -> None:
+    """The card that was shown is of the plan that is stored now, whatever its preview."""
+    plan = request.plan
+    if plan is None or plan_digest != plan.digest:
         raise PlanChanged(
-            f"{request.id} was shown as plan {(plan_digest or '')[:8]}",
-            now=f"it is plan {plan.digest[:8]}, revision {plan.revision}",
+            f"{request.id} was shown as plan {plan_digest[:8]}",
+            now=f"it is plan {plan.digest[:8]}, revision {plan.revision}" if plan else "it has no plan at this moment",
             then="read the new card and press again",
         )
 

@@ -26,12 +26,13 @@ from workers.domain.errors import (
     NotAnApprover,
     OwnApproval,
     PlanChanged,
+    PlanUnnamed,
     Refusal,
     RequestExpired,
     UnknownPerson,
 )
 from workers.domain.people import People, Person
-from workers.domain.press import approval, decision_facts, is_requester, may_approve, shows, waits
+from workers.domain.press import approval, decision_facts, is_of, is_requester, may_approve, shows, waits
 from workers.domain.state import State
 from workers.domain.value import Digest, PersonId
 
@@ -51,6 +52,10 @@ OTHER = Digest("f" * 64)
         (lambda: shows(awaiting(), OTHER, PREVIEW), PlanChanged, f"it is plan {PLAN[:8]}"),
         (lambda: shows(awaiting(), PLAN, OTHER), PlanChanged, "revision 1, with another preview"),
         (lambda: shows(opened(), None, None), PlanChanged, "no plan at this moment"),
+        (lambda: shows(awaiting(), None, None), PlanUnnamed, "which plan of"),
+        (lambda: shows(awaiting(), PLAN, None), PlanUnnamed, f"it is plan {PLAN[:8]}"),
+        (lambda: is_of(awaiting(), OTHER), PlanChanged, f"it is plan {PLAN[:8]}"),
+        (lambda: is_of(opened(), PLAN), PlanChanged, "no plan at this moment"),
         (lambda: approval(opened(), BOB, Verdict.YES, "", NOW), PlanChanged, "no plan at this moment"),
         (lambda: waits(awaiting().expired(), State.AWAITING_APPROVAL), RequestExpired, "the time to decide"),
         (lambda: waits(awaiting().cancelled(), State.AWAITING_APPROVAL), AlreadyDecided, "it is cancelled"),
@@ -74,7 +79,7 @@ def test_a_press_that_does_not_count_says_why(
         lambda: may_approve(awaiting(REQUESTER, approvers(1)), CAROL),
         lambda: is_requester(awaiting(), ALICE, "run"),
         lambda: shows(awaiting(), PLAN, PREVIEW),
-        lambda: shows(awaiting(), None, None),
+        lambda: is_of(awaiting(), PLAN),
         lambda: waits(awaiting(), State.AWAITING_APPROVAL, State.READY),
     ],
 )
@@ -101,7 +106,7 @@ def test_a_preview_of_the_changed_plan_is_another_one() -> None:
 
     assert before.plan is not None
     with pytest.raises(PlanChanged):
-        shows(after, before.plan.digest, None)
+        shows(after, before.plan.digest, PREVIEW)
 
 
 def test_a_second_press_of_one_person_adds_nobody() -> None:

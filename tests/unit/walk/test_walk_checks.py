@@ -74,7 +74,7 @@ def test_a_look_that_the_policy_does_not_allow_at_once_is_left_out(stage: Rehear
 def test_skipped_checks_make_another_revision(stage: Rehearsal) -> None:
     """What people approve is without them from then on, and so is every later revision."""
     asked = stage.ask("scale api to 5 in prod-eu because INC-1")
-    stage.service.approve(asked.id, stage.actor("bob"))
+    stage.yes(asked, "bob")
 
     skipped = stage.planned(stage.service.skip_checks(asked.id, stage.actor("alice")))
     edited = stage.planned(stage.service.edit(asked.id, 1, {"replicas": 4}, stage.actor("alice")))

@@ -52,3 +52,28 @@ def test_a_typed_yes_does_not_count_for_a_plan_that_was_not_on_the_screen(
     assert "read the new card and press again" in capsys.readouterr().out
     assert [a.actor.person_id for a in before.approvals] == []
     assert [a.actor.person_id for a in after.yes] == ["bob"]
+
+
+def test_a_yes_to_what_was_never_on_the_screen_shows_it_and_presses_nothing(
+    stage: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The card comes first; the same word said again is a yes to it."""
+    router = Router(stage.service, lambda _cluster: "production", utc_now)
+    instance: Any = SimpleNamespace(service=stage.service, store=stage.store, bus=stage.bus, router=router)
+    asked = stage.ask("scale api to 5 in prod-eu")
+
+    async def typed() -> tuple[Request, Request]:
+        console = Console(cast("Any", instance), "bob")
+        yes = Press(what=PressKind.APPROVE, request=asked.id)
+        await console._take(yes, 0.1)
+        before = stage.now(asked)
+        await console._take(yes, 0.1)
+        return before, stage.now(asked)
+
+    before, after = asyncio.run(typed())
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "scale --replicas=5 deployment/api" in said
+    assert f"say 'approve {asked.id}' again" in said
+    assert before.approvals == ()
+    assert [a.actor.person_id for a in after.yes] == ["bob"]

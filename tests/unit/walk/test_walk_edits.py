@@ -52,7 +52,7 @@ def test_an_edit_that_only_the_cluster_can_refuse_leaves_the_plan_before_it(stag
     """It has two replicas already: the plan for five waits again, without approvals, and says why."""
     asked = stage.ask("scale api to 5 in prod-eu because INC-1")
     assert asked.plan is not None
-    stage.service.approve(asked.id, stage.actor("bob"))
+    stage.yes(asked, "bob")
 
     edited = stage.planned(stage.service.edit(asked.id, 1, {"replicas": 2}, stage.actor("alice")))
 
