@@ -20,7 +20,7 @@ from workers.verbs.spec import ChangeSpec, CompoundSpec, Marks
 
 GRAMMAR_VERSION = "1"
 MOST_STEPS = 120
-Said = tuple[Action, str, frozenset[str] | None]  # what to do, why, and what of it people may edit
+Said = tuple[Action, Draft | Step]  # what to do, pinned, and where it comes from
 
 
 class Drafting:
@@ -46,7 +46,7 @@ class Drafting:
             return self._pinned(single(validated(action)), actor, marks)
 
         actions = each(pinned, list(enumerate(actions, 1)))
-        told = [(action, draft.why, draft.editable) for action, draft in zip(actions, drafts, strict=True)]
+        told = list(zip(actions, drafts, strict=True))
         return Plan(
             request_id=request.id,
             revision=request.revision,
@@ -80,7 +80,7 @@ class Drafting:
                 if one.effect is not Effect.READ and (one.verb, one.target) in known:
                     continue  # "cordon it and drain it"
                 at = closing if one.verb is Verb.CORDON else len(steps)
-                steps.insert(at, Draft(action=one, why=draft.why, editable=draft.editable))
+                steps.insert(at, Draft(action=one, why=draft.why, editable=draft.editable, part_of=verb.verb))
                 closing += one.verb is Verb.CORDON
         if len(steps) > MOST_STEPS:
             raise Mistake(
@@ -93,7 +93,7 @@ class Drafting:
     def again(self, plan: Plan, actor: Actor) -> Plan:
         """The same actions as a new revision, with the undo as of now: after drift."""
         revision = plan.revision + 1
-        actions = [(step.action, step.why, step.editable) for step in plan.steps]
+        actions = [(step.action, step) for step in plan.steps]
         steps = self._steps(plan.request_id, revision, actions, actor)
         return plan.model_copy(update={"steps": steps, "revision": revision, "made_at": self._clock()})
 
@@ -145,10 +145,11 @@ class Drafting:
         return tuple(step.model_copy(update={"number": at}) for at, step in enumerate(steps, 1))
 
     def _step(self, request_id: RequestId, revision: int, number: int, said: Said, actor: Actor) -> Step | None:
-        action, why, editable = said
+        action, source = said
+        why, editable, part_of = source.why, source.editable, source.part_of
         kubectl = spec(action.verb).kubectl(action)
         if action.effect is Effect.READ:
-            return Step(number=number, action=action, why=why, kubectl=kubectl)
+            return Step(number=number, action=action, why=why, kubectl=kubectl, part_of=part_of)
         verb = change_spec(action.verb)
         live = converse(self._fleet, action.target.cluster, actor, verb.observe(action))
         if verb.already(action, live):
@@ -162,6 +163,7 @@ class Drafting:
             kubectl=kubectl,
             call=f"{write.method} {write.path}",
             undo=_with_view(verb.undo(action, live)),
+            part_of=part_of,
             editable=mine,
             form=form(action.verb, mine),
         )

@@ -14,6 +14,7 @@ from workers.domain.errors import Broken, KubechatError, Mistake, Refusal
 from workers.domain.observed import Preview
 from workers.domain.plan import Intent, Plan, Question
 from workers.domain.policy import Outcome, PolicyDecision
+from workers.domain.redact import redact
 from workers.domain.request import Problem, Request, Summary
 from workers.domain.risk import Risk
 from workers.domain.value import Value
@@ -123,10 +124,14 @@ def keep_error(change: Change, stored: Request, error: KubechatError) -> Request
 
 
 def refusal(decision: PolicyDecision) -> Problem:
-    """What the deciding rules say, as a problem."""
-    rules = "; ".join(f"step {hit.step}, rule '{hit.rule}': {hit.text}" for hit in decision.because)
+    """What the deciding rules say: which condition matched with which value, and who can do what about it."""
+    sentences = dict.fromkeys(hit.sentence for hit in decision.because)
+    remedies = dict.fromkeys(hit.then or decision.keepers for hit in decision.because)
     return Problem(
-        code="policy-refused", text="the policy refuses this", now=rules, then="whoever keeps the policy can change it"
+        code="policy-refused",
+        text="the policy refuses this",
+        now=redact("; ".join(sentences)),
+        then="; or ".join(remedies),
     )
 
 

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from types import MappingProxyType
 
 from workers.checks import suggested
+from workers.deciding import Deciding
 from workers.domain.action import Action, Effect
-from workers.domain.cluster import Cluster
 from workers.domain.errors import KubechatError
-from workers.domain.plan import Intent, Plan, Step
-from workers.domain.policy import Outcome, Policy, PolicyDecision, decide
+from workers.domain.plan import Intent, Plan
+from workers.domain.policy import Policy
 from workers.domain.recipe import Recipe
 from workers.domain.request import Request
 from workers.domain.risk import assess
 from workers.domain.state import State
-from workers.domain.value import ClusterName, Digest, RequestId
+from workers.domain.value import Digest, RequestId
 from workers.drafting import Drafting
 from workers.planned import Judged, keep_error, keep_judged, keep_result
 from workers.planner.expand import expanded
@@ -58,8 +57,7 @@ class Planning:
         self._fleet = fleet
         self._previewer = previewer
         self._drafting = drafting
-        self._policy = policy
-        self._policy_digest = policy_digest
+        self.deciding = Deciding(store=store, fleet=fleet, policy=policy, policy_digest=policy_digest)
 
     def plan(self, request_id: RequestId) -> Request | None:
         """Plans a request that waits for it; None when it does not, or when somebody else was faster."""
@@ -84,33 +82,18 @@ class Planning:
         actions = [draft.action for draft in result.drafts]
         if request.skips_checks or all(action.effect is Effect.READ for action in actions):
             return self._drafting.plan(request, result)
-        allows = partial(self.allows, reason=request.intent.reason, clusters=self.clusters())
+        allows = self.deciding.allowing(request.intent)
         with ThreadPoolExecutor(max_workers=1) as pool:
             checks = pool.submit(suggested, actions, request.intent.actor, self._fleet, allows)
             plan = self._drafting.plan(request, result)
             return plan.model_copy(update={"checks": checks.result()})
 
-    def allows(self, look: Action, reason: str | None, clusters: Mapping[ClusterName, Cluster]) -> bool:
-        """Whether the policy lets a look be taken without anybody's yes; `clusters` as they are known now."""
-        step = Step(number=1, action=look, why="")
-        decision = decide(self._policy, self._policy_digest, (step,), clusters, reason)
-        return decision.outcome is Outcome.ALLOW
-
     def judge(self, plan: Plan, request: Request) -> Judged:
         """Preview, risk and policy of a plan, as of now."""
         preview = self._previewer.take(plan, request.intent.actor)
-        decision = self.decide(plan, request.intent.reason)
-        return Judged(plan=plan, preview=preview, risk=assess(plan, preview, self.clusters()), decision=decision)
-
-    def decide(self, plan: Plan, reason: str | None) -> PolicyDecision:
-        """What the policy of this process says of a plan."""
-        return decide(self._policy, self._policy_digest, plan.steps, self.clusters(), reason)
-
-    def clusters(self) -> Mapping[ClusterName, Cluster]:
-        """As configured, with what the prober last saw of them."""
-        seen = {cluster.name: cluster for cluster in self._store.clusters()}
-        configured = self._fleet.clusters()
-        return {c.name: _with_health(c, seen.get(c.name)) for c in configured}
+        decision = self.deciding.decide(plan.steps, request.intent, preview.by_step(plan))
+        risk = assess(plan, preview, self.deciding.clusters())
+        return Judged(plan=plan, preview=preview, risk=risk, decision=decision)
 
     def fail(self, request: Request, error: KubechatError) -> Request | None:
         """Ends planning with what went wrong."""
@@ -120,7 +103,7 @@ class Planning:
         intent = request.intent
         if request.undoes is not None:
             return self._drafting.inverse(self._store.request(request.undoes), intent.actor)
-        clusters = tuple(self.clusters().values())
+        clusters = tuple(self.deciding.clusters().values())
         before = self._before(request)
         live = LiveLook(self._fleet, intent.actor, [c.name for c in clusters if not c.reachable])
 
@@ -130,7 +113,7 @@ class Planning:
                 choices=tuple(reversed(request.choices)),  # what was said last wins
                 scope=intent.scope,
                 clusters=clusters,
-                names=self._policy.names,
+                names=self.deciding.policy.names,
                 look=look,
                 recipes=self._recipes,
                 before=before,
@@ -144,7 +127,7 @@ class Planning:
                 choices=tuple(reversed(request.choices)),
                 scope=intent.scope,
                 clusters=clusters,
-                names=self._policy.names,
+                names=self.deciding.policy.names,
                 look=live,
             )
             result = self._handover.answered(request, result, context)
@@ -172,9 +155,3 @@ def _told(intent: Intent, result: Understood) -> Intent:
     if result.recipe is not None:
         more |= {"recipe": result.recipe.name, "params": result.recipe.params}
     return intent.model_copy(update=more)
-
-
-def _with_health(cluster: Cluster, seen: Cluster | None) -> Cluster:
-    if seen is None or not cluster.reachable:
-        return cluster
-    return cluster.model_copy(update={"reachable": seen.reachable, "detail": seen.detail})

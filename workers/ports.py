@@ -78,6 +78,9 @@ class Change(Protocol):
 
 
 class Store(Protocol):
+    def now(self) -> datetime:
+        """The database's clock, by which policies with hours are asked."""
+
     def change(self) -> AbstractContextManager[Change]:
         """Raises StoreUnavailable; commits at the end of the block, rolls back on an exception."""
 

@@ -172,7 +172,16 @@ def observed(action: Action, live: Live, touched: Mapping[str, Any], identity: I
         touched_digest=digest(touched),
         facts={name: clean(value) for name, value in live.facts.items()},
         pods=live.pods,
+        labels=_labels(metadata),
     )
+
+
+def _labels(metadata: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """As they are; not known when one of them is kept out of what is stored, or when nothing is there yet."""
+    labels = {str(key): str(value) for key, value in (metadata.get("labels") or {}).items()}
+    if not metadata.get("uid") or any(clean(value) != value for value in labels.values()):
+        return None
+    return labels
 
 
 def _read(step: Step) -> StepPreview:

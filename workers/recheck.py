@@ -1,6 +1,6 @@
 """Everything that must still be true at the moment of the write, asked again of store, policy and clusters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from workers.domain.action import Effect
 from workers.domain.actor import Actor
@@ -20,6 +20,7 @@ from workers.verbs.registry import change_spec
 class Recheck:
     def __init__(self, planning: Planning, previewer: Previewer, people: People) -> None:
         self._planning = planning
+        self._deciding = planning.deciding
         self._previewer = previewer
         self._people = people
 
@@ -41,18 +42,22 @@ class Recheck:
         today = self._today(request)
         self._standing(today)
         self._planning.holding.check(request.plan, request.intent)
-        now = self._planning.decide(request.plan, request.intent.reason)
-        if not today.model_copy(update={"decision": now}).is_cleared:
-            why = refusal(now).now if now.outcome is Outcome.REFUSE else ", ".join(n.text for n in now.needed)
-            raise PolicyRefused("the policy has become stricter since the approval", now=why, then="ask again")
-        clusters, reason = self._planning.clusters(), request.intent.reason
-        refused = [c.why for c in request.plan.checks if not self._planning.allows(c.action, reason, clusters)]
+        self._decided(request, today, request.preview.by_step(request.plan))
+        allows = self._deciding.allowing(request.intent)
+        refused = [check.why for check in request.plan.checks if not allows(check.action)]
         if refused:
             raise PolicyRefused(
                 "the policy does not let the suggested looks be taken any more",
                 now=", ".join(refused),
                 then="ask again: they are left out then",
             )
+
+    def _decided(self, request: Request, today: Request, observed: Mapping[int, Observed]) -> None:
+        """Today's policy, asked with today's circumstances, is content with the approvals that there are."""
+        now = self._deciding.decide(request.plan.steps if request.plan else (), request.intent, observed)
+        if not today.model_copy(update={"decision": now}).is_cleared:
+            why = refusal(now).now if now.outcome is Outcome.REFUSE else ", ".join(n.text for n in now.needed)
+            raise PolicyRefused("the policy asks for more now than when this was approved", now=why, then="ask again")
 
     def _today(self, request: Request) -> Request:
         """With each approver in the groups of today; without those who are not known any more."""
@@ -86,13 +91,14 @@ class Recheck:
         """What has changed since the preview, a sentence each; empty when the approved effects still hold.
 
         Raises AccessDenied when the requester or an approver has lost the right, ClusterChanged when a context points
-        to another cluster than the one that was shown.
+        to another cluster than the one that was shown, PolicyRefused when what is there now asks for more.
         """
         plan, preview = request.plan, request.preview
         if plan is None or preview is None:
             raise Broken(f"{request.id} is ready without a plan")
         changing = [step for step in plan.steps if step.action.effect is not Effect.READ]
-        approvers = {given.actor.person_id: given.actor for given in self._today(request).yes}
+        today = self._today(request)
+        approvers = {given.actor.person_id: given.actor for given in today.yes}
         people = {**approvers, request.requester: request.intent.actor}
         for name, identity in self._previewer.identities(plan, request.intent.actor).items():
             if identity != preview.identities.get(name):
@@ -102,15 +108,19 @@ class Recheck:
                     then="have the kubeconfig checked before anybody asks again",
                 )
         found = each(lambda step: self._step(request, step, list(people.values())), changing) if changing else []
-        return tuple(sentence for sentence in found if sentence)
+        sentences = tuple(sentence for sentence, _ in found if sentence)
+        if changing and not sentences:  # labels and counts are in no digest, and the policy may speak of them
+            live = {step.number: seen for step, (_, seen) in zip(changing, found, strict=True) if seen is not None}
+            self._decided(request, today, live)
+        return sentences
 
-    def _step(self, request: Request, step: Step, people: Sequence[Actor]) -> str:
+    def _step(self, request: Request, step: Step, people: Sequence[Actor]) -> tuple[str, Observed | None]:
         preview = request.preview
         target = step.action.target
         before = seen_at_preview(request, step)
         identity = preview.identities[target.cluster] if preview else None
         if before is None or identity is None:
-            return f"{target.text} was not in the preview"
+            return f"{target.text} was not in the preview", None
         live, now = self._previewer.look(step, request.intent.actor, identity)
         for person in people:
             access = self._previewer.may(step, live, person, mark_of(request.id, request.revision, step.number))
@@ -121,22 +131,19 @@ class Recheck:
                     then=access.because,
                 )
         if change_spec(step.action.verb).already(step.action, live):
-            return ""  # what was approved has come true without us; the step will say so
+            return "", now  # what was approved has come true without us; the step will say so
         if now.uid != before.uid:
-            return f"{target.text} was replaced by another object of the same name"
+            return f"{target.text} was replaced by another object of the same name", now
         if now.touched_digest != before.touched_digest:
-            return f"{target.text} changed: {_facts(before)} -> {_facts(now)}"
-        return ""
+            return f"{target.text} changed: {_facts(before)} -> {_facts(now)}", now
+        return "", now
 
 
 def seen_at_preview(request: Request, step: Step) -> Observed | None:
-    """What the preview saw of a changing step; they are stored in the order of those steps."""
+    """What the preview saw of a changing step."""
     if request.plan is None or request.preview is None:
         return None
-    changing = [s.number for s in request.plan.steps if s.action.effect is not Effect.READ]
-    if len(changing) != len(request.preview.observed):
-        return None
-    return dict(zip(changing, request.preview.observed, strict=True)).get(step.number)
+    return request.preview.by_step(request.plan).get(step.number)
 
 
 def _list(person: Actor) -> str:

@@ -11,7 +11,8 @@ import pytest
 from tests.architecture import pages
 from tests.architecture.pages import DOCS, ROOT
 from workers.domain.action import Effect, Verb
-from workers.domain.policy import Match, Outcome, Rule
+from workers.domain.matching import Match
+from workers.domain.policy import Outcome, Rule
 from workers.planner.forbid import CONTROL, DESTRUCTION
 from workers.settings import Settings
 

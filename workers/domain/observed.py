@@ -5,9 +5,10 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
+from workers.domain.action import Effect
 from workers.domain.canonical import digest
 from workers.domain.cluster import Identity
-from workers.domain.plan import Undo
+from workers.domain.plan import Plan, Undo
 from workers.domain.section import FieldChange, Section
 from workers.domain.target import Target
 from workers.domain.value import ClusterName, Digest, Value
@@ -23,6 +24,9 @@ class Observed(Value):
     touched_digest: Digest  # of the spec fields that the step reads or changes
     facts: Mapping[str, str] = {}  # for people: {"replicas": "4", "ready": "3"}
     pods: int | None = None  # pods that the change touches; None is unknown
+    labels: Mapping[str, str] | None = (
+        None  # for the policy, in no digest; None is unknown, as of what is not there yet
+    )
 
 
 class Access(Value):
@@ -65,6 +69,13 @@ class Preview(Value):
     observed: tuple[Observed, ...]
     identities: Mapping[ClusterName, Identity] = {}
     taken_at: AwareDatetime
+
+    def by_step(self, plan: Plan) -> Mapping[int, Observed]:
+        """What was seen of each changing step, by its number; empty when this is not a preview of that plan's steps."""
+        changing = [step.number for step in plan.steps if step.action.effect is not Effect.READ]
+        if len(changing) != len(self.observed):
+            return {}
+        return dict(zip(changing, self.observed, strict=True))
 
     @property
     def digest(self) -> Digest:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from workers.domain.action import Action, Effect, Parameter
+from workers.domain.action import Action, Effect, Parameter, Verb
 from workers.domain.actor import Actor
 from workers.domain.canonical import digest
 from workers.domain.value import ClusterName, Digest, RequestId, Value
@@ -64,6 +64,7 @@ class Step(Value):
     kubectl: tuple[str, ...] = ()  # the same effect as a person would type it: a view, in no digest
     call: str = ""  # the writing API call as `PATCH /apis/...`: a view, in no digest
     undo: Undo | None = None  # None for reads
+    part_of: Verb | None = None  # the compound verb that it is a step of: an eviction of a drain
     editable: frozenset[str] = frozenset()  # parameter names
     form: tuple[FormField, ...] = ()  # of what is editable, by name: a view, in no digest
 
@@ -144,6 +145,7 @@ class Plan(Value):
             [step.number, _effects(step.action), step.undo and step.undo.action and _effects(step.undo.action)]
             for step in self.steps
         ]
+        effects += (["part of", step.number, step.part_of] for step in self.steps if step.part_of)
         effects += (["check", check.number, _effects(check.action)] for check in self.checks)
         return digest([*effects, self.source.digest] if self.source.digest else effects)
 

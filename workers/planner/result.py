@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workers.domain.action import Action, Parameter
+from workers.domain.action import Action, Parameter, Verb
 from workers.domain.plan import Question, Taken
 from workers.domain.request import Problem
 from workers.domain.section import Section
@@ -15,6 +15,7 @@ class Draft(Value):
     action: Action
     why: str  # "restart payment-api": the words that led to it
     editable: frozenset[str] | None = None  # narrower than what the verb lets people edit; None: as the verb
+    part_of: Verb | None = None  # the compound verb that it came of
 
 
 class FromRecipe(Value):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,10 @@ class SqlStore:
             written = change.flush()
         if written is not None and self._head is not None:
             note(self._head, written)
+
+    def now(self) -> datetime:
+        moment: datetime = self._rows("reading the clock", select(now().label("now")))[0].now
+        return moment
 
     def request(self, request_id: RequestId) -> Request:
         rows = self._rows("reading a request", select(requests.c.body).where(requests.c.id == request_id))

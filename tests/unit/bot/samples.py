@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from workers.domain.action import Action, Verb
 from workers.domain.actor import Account, Actor
 from workers.domain.approval import Approval, Verdict
+from workers.domain.circumstances import Circumstances
 from workers.domain.cluster import Cluster, Identity
 from workers.domain.observed import (
     Access,
@@ -154,7 +155,15 @@ def planned(
     request = request or opened()
     plan = (plan or plan_of(scale_step())).model_copy(update={"request_id": request.id})
     preview = preview or preview_of(plan)
-    decision = decide(POLICY, POLICY_DIGEST, plan.steps, CLUSTERS, request.intent.reason)
+    around = Circumstances(
+        steps=plan.steps,
+        clusters=CLUSTERS,
+        actor=request.intent.actor,
+        reason=request.intent.reason,
+        at=now,
+        observed=preview.by_step(plan),
+    )
+    decision = decide(POLICY, POLICY_DIGEST, around)
     return request.planned(plan, preview, assess(plan, preview, CLUSTERS), decision, now)
 
 

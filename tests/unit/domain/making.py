@@ -1,12 +1,14 @@
 """Domain values for tests, each with a sensible default for whatever a test does not speak of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from workers.domain.action import Action, Effect, Parameter, Verb
 from workers.domain.actor import Account, Actor
 from workers.domain.approval import Approval, Needed, Verdict
 from workers.domain.canonical import digest
+from workers.domain.circumstances import Circumstances
 from workers.domain.cluster import Cluster, Identity
 from workers.domain.observed import Access, DryRun, Observed, Preview, Proof, StepPreview, UndoProof
 from workers.domain.plan import Intent, Place, Plan, PlanSource, Step, Undo
@@ -79,7 +81,15 @@ def plan(*steps: Step, revision: int = 1, explanation: str = "scale payment-api"
     )
 
 
-def seen(of: Step, *, uid: str = "u-1", version: str = "100", touched: object = 4, pods: int | None = 4) -> Observed:
+def seen(
+    of: Step,
+    *,
+    uid: str = "u-1",
+    version: str = "100",
+    touched: object = 4,
+    pods: int | None = 4,
+    labels: Mapping[str, str] | None = None,
+) -> Observed:
     return Observed(
         target=of.action.target,
         cluster_uid=f"cluster-{of.action.target.cluster}",
@@ -87,6 +97,7 @@ def seen(of: Step, *, uid: str = "u-1", version: str = "100", touched: object = 
         resource_version=version,
         touched_digest=digest(touched),
         pods=pods,
+        labels=labels,
     )
 
 
@@ -104,6 +115,15 @@ def step_preview(
         dry_run=dry_run,
         undo=undo,
     )
+
+
+def around(
+    of: Plan, *, reason: str | None = None, clusters: Mapping[ClusterName, Cluster] = CLUSTERS, **more: Any
+) -> Circumstances:
+    """Alice asks, at NOW, and everything that is changed was seen."""
+    changing = [s for s in of.steps if s.action.effect is not Effect.READ]
+    known = {"actor": ALICE, "at": NOW, "observed": {s.number: seen(s, uid=f"u-{s.number}") for s in changing}}
+    return Circumstances.model_validate({"steps": of.steps, "clusters": clusters, "reason": reason, **known, **more})
 
 
 def preview(

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.domain.making import CLUSTERS, REQUESTER, approvers, plan, step, target
+from tests.unit.domain.making import REQUESTER, approvers, around, plan, step, target
 from workers.domain.action import Effect, Verb
 from workers.domain.approval import Needed
+from workers.domain.matching import Match
 from workers.domain.plan import Plan
-from workers.domain.policy import Match, Outcome, Policy, PolicyDecision, Rule, Tiers, decide, tier
+from workers.domain.policy import Outcome, Policy, PolicyDecision, Rule, Tiers, decide, tier
 from workers.domain.value import ClusterName, Digest
 
 DIGEST = Digest("1" * 64)
@@ -20,7 +21,7 @@ def rule(name: str, then: Outcome, when: dict[str, Any] | None = None, **more: A
 
 
 def decided(*rules: Rule, of: Plan | None = None, reason: str | None = None) -> PolicyDecision:
-    return decide(Policy(rules=rules), DIGEST, (of or plan()).steps, CLUSTERS, reason)
+    return decide(Policy(rules=rules), DIGEST, around(of or plan(), reason=reason))
 
 
 ALLOW, CONFIRM = rule("allow", Outcome.ALLOW), rule("confirm", Outcome.CONFIRM)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.domain.making import plan, step, target
+from tests.unit.domain.making import around, plan, step, target
 from workers.domain.action import Verb
 from workers.domain.cluster import Cluster
 from workers.domain.policy import Outcome, decide, tier
@@ -27,8 +27,8 @@ ME, OTHER = "the requester's own Run", "1 other person from sre"
         (Verb.DELETE_POD, "prod-eu", "payments", None, Outcome.REFUSE, ["destruction-in-production"], []),
         (Verb.DELETE_POD, "prod-eu", "payments", "INC-1", Outcome.APPROVE, ["destruction-in-production"], [ME, OTHER]),
         (Verb.SCALE, "dev", "kube-system", "INC-1", Outcome.REFUSE, ["protected-namespaces"], []),
-        (Verb.EVICT, "staging", "kube-system", None, Outcome.CONFIRM, ["changes-outside-production"], [ME]),
-        (Verb.EVICT, "prod-eu", "kube-system", "INC-1", Outcome.APPROVE, ["destruction-in-production"], [ME, OTHER]),
+        (Verb.EVICT, "staging", "kube-system", None, Outcome.REFUSE, ["protected-namespaces"], []),
+        (Verb.EVICT, "prod-eu", "kube-system", "INC-1", Outcome.REFUSE, ["protected-namespaces"], []),
         (Verb.DELETE, "prod-eu", "payments", None, Outcome.REFUSE, ["destruction-in-production"], []),
         (Verb.DELETE, "prod-eu", "payments", "INC-1", Outcome.APPROVE, ["destruction-in-production"], [ME, OTHER]),
         (Verb.DELETE, "prod-eu", "kube-system", "INC-1", Outcome.REFUSE, ["protected-namespaces"], []),
@@ -45,9 +45,23 @@ def test_the_shipped_policy_decides_as_it_says(
 ) -> None:
     """Reads run, changes are confirmed, production takes another person, the cluster's own namespaces are refused."""
     made = plan(step(verb=verb, at=target(cluster=cluster, namespace=namespace)))
-    found = decide(POLICY, DIGEST, made.steps, CLUSTERS, reason)
+    found = decide(POLICY, DIGEST, around(made, clusters=CLUSTERS, reason=reason))
 
     assert (outcome, rules, needed) == (found.outcome, [h.rule for h in found.because], [n.text for n in found.needed])
+
+
+@pytest.mark.parametrize(
+    ("cluster", "expected"), [("staging", ["changes-outside-production"]), ("prod-eu", ["destruction-in-production"])]
+)
+def test_a_drain_may_empty_a_node_of_the_clusters_own_pods(cluster: str, expected: list[str]) -> None:
+    """Only the evictions that a drain stands for: the same one asked for by itself is refused."""
+    pod = target("coredns-1", cluster=cluster, namespace="kube-system", kind="pod")
+    evict = step(verb=Verb.EVICT, at=pod)
+    drained = plan(evict.model_copy(update={"part_of": Verb.DRAIN}))
+    found = decide(POLICY, DIGEST, around(drained, clusters=CLUSTERS, reason="INC-1"))
+
+    assert expected == [hit.rule for hit in found.because]
+    assert drained.digest != plan(evict).digest
 
 
 @pytest.mark.parametrize(
@@ -68,7 +82,7 @@ def test_what_is_not_deleted_whoever_agrees(cluster: str, kind: str, name: str, 
     """A reason and any number of people do not delete what production lives on."""
     place = "payments" if kind == "persistentvolumeclaim" else None
     made = plan(step(verb=Verb.DELETE, at=target(name, kind=kind, cluster=cluster, namespace=place)))
-    found = decide(POLICY, DIGEST, made.steps, CLUSTERS, "INC-1")
+    found = decide(POLICY, DIGEST, around(made, clusters=CLUSTERS, reason="INC-1"))
 
     assert rules == [hit.rule for hit in found.because]
     assert (found.outcome is Outcome.REFUSE) == (rules != ["changes-outside-production"])
@@ -91,7 +105,7 @@ def test_labels_that_steer_pods_in_production_need_a_reason(
     place = "payments" if kind == "deployment" else None
     made = plan(step(verb=Verb.LABEL, at=target("x", kind=kind, cluster=cluster, namespace=place), labels="a=b"))
 
-    assert outcome is decide(POLICY, DIGEST, made.steps, CLUSTERS, reason).outcome
+    assert outcome is decide(POLICY, DIGEST, around(made, clusters=CLUSTERS, reason=reason)).outcome
 
 
 @pytest.mark.parametrize(

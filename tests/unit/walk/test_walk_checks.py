@@ -10,9 +10,10 @@ from workers.checks import Looking
 from workers.domain.action import Action, Verb
 from workers.domain.call import Call
 from workers.domain.errors import ClusterUnreachable, Mistake, Refusal
+from workers.domain.matching import Match
 from workers.domain.observed import StepOutcome, StepResult
 from workers.domain.plan import Check, Step
-from workers.domain.policy import Match, Outcome, Rule
+from workers.domain.policy import Outcome, Rule
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.target import Target

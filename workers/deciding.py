@@ -1,0 +1,63 @@
+"""What the policy says of steps, asked with the circumstances of this moment: who, why, when, and what was seen."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from workers.domain.action import Action
+from workers.domain.circumstances import Circumstances
+from workers.domain.cluster import Cluster
+from workers.domain.observed import Observed
+from workers.domain.plan import Intent, Step
+from workers.domain.policy import Outcome, Policy, PolicyDecision, decide, ticket_in
+from workers.domain.value import ClusterName, Digest
+from workers.ports import Fleet, Store
+
+Clusters = Mapping[ClusterName, Cluster]
+
+
+class Deciding:
+    def __init__(self, *, store: Store, fleet: Fleet, policy: Policy, policy_digest: Digest) -> None:
+        self._store = store
+        self._fleet = fleet
+        self._policy = policy
+        self._policy_digest = policy_digest
+
+    @property
+    def policy(self) -> Policy:
+        return self._policy
+
+    def decide(self, steps: Sequence[Step], intent: Intent, observed: Mapping[int, Observed]) -> PolicyDecision:
+        """`observed` by the step's number; a step that it lacks is not known, which is never safe."""
+        return decide(self._policy, self._policy_digest, self.circumstances(steps, intent, observed))
+
+    def allowing(self, intent: Intent) -> Callable[[Action], bool]:
+        """Whether the policy lets a look be taken without anybody's yes; all of them as of this moment."""
+        around = self.circumstances((), intent, {})
+
+        def allows(look: Action) -> bool:
+            alone = around.model_copy(update={"steps": (Step(number=1, action=look, why=""),)})
+            return decide(self._policy, self._policy_digest, alone).outcome is Outcome.ALLOW
+
+        return allows
+
+    def circumstances(self, steps: Sequence[Step], intent: Intent, observed: Mapping[int, Observed]) -> Circumstances:
+        """As of now, by the database's clock."""
+        return Circumstances(
+            steps=tuple(steps),
+            clusters=self.clusters(),
+            actor=intent.actor,
+            reason=intent.reason,
+            ticket=ticket_in(self._policy, intent.reason),
+            at=self._store.now(),
+            observed=observed,
+        )
+
+    def clusters(self) -> Clusters:
+        """As configured, with what the prober last saw of them."""
+        seen = {cluster.name: cluster for cluster in self._store.clusters()}
+        return {cluster.name: _with_health(cluster, seen.get(cluster.name)) for cluster in self._fleet.clusters()}
+
+
+def _with_health(cluster: Cluster, seen: Cluster | None) -> Cluster:
+    if seen is None or not cluster.reachable:
+        return cluster
+    return cluster.model_copy(update={"reachable": seen.reachable, "detail": seen.detail})
