@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.card import Button
 from bot.commands import Edit, Press, PressKind
 from workers.domain.approval import Needed
+from workers.domain.remains import is_continuable
 from workers.domain.request import Request
 from workers.domain.state import State
 
@@ -23,9 +24,15 @@ def buttons(request: Request) -> tuple[Button, ...]:
                 Button(label="Not applied", command=_press(request, PressKind.NOT_APPLIED), by="whoever has looked"),
             )
         case _:
-            if not request.undoable:
-                return ()
-            return (Button(label="Undo", command=_press(request, PressKind.UNDO), by="anybody known here"),)
+            return tuple(_after(request))
+
+
+def _after(request: Request) -> Iterator[Button]:
+    """What may follow an end; each is a new request that needs its own yes."""
+    if is_continuable(request):
+        yield Button(label="Continue", command=_press(request, PressKind.CONTINUE), by="anybody known here")
+    if request.undoable:
+        yield Button(label="Undo", command=_press(request, PressKind.UNDO), by="anybody known here")
 
 
 def _choices(request: Request) -> Iterator[Button]:

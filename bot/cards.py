@@ -15,7 +15,7 @@ from bot.plan_pieces import (
     people_rows,
     preview_pieces,
 )
-from bot.result_pieces import audit_ids, has_facts, outcomes, outputs, summary, three_parts
+from bot.result_pieces import audit_ids, by_cluster, has_facts, outcomes, outputs, summary, three_parts
 from bot.understood_pieces import chips, understood_rows
 from workers.domain.action import Effect
 from workers.domain.observed import StepOutcome
@@ -123,6 +123,8 @@ def _planning(request: Request) -> Iterator[Piece]:
         yield Text(text=f"revision {request.revision}: {_change(request, request.earlier)}; approvals are dropped")
     elif request.undoes:
         yield Text(text=f"finding what takes {request.undoes} back")
+    elif request.continues:
+        yield Text(text=f"finding what {request.continues} has left undone")
     else:
         yield Text(text="reading the words and looking at the clusters; nothing is written")
 
@@ -155,6 +157,7 @@ def _under_way(request: Request, now: datetime | None, progress: Sequence[str]) 
     if request.plan is None or request.plan.effect is Effect.READ:
         return
     yield from found(request, whole=False)
+    yield from by_cluster(request)
     yield from outcomes(request)
     rows = list(people_rows(request))
     if request.expires_at is not None:
@@ -167,6 +170,7 @@ def _interrupted(request: Request) -> Iterator[Piece]:
     yield Text(text=doubt if request.intended else "the worker was lost between two steps")
     yield from preview_pieces(request)
     yield from found(request, whole=True)
+    yield from by_cluster(request)
     yield from outcomes(request)
     yield from summary(request)
     if request.problem is not None:
@@ -206,6 +210,7 @@ def _failed(request: Request) -> Iterator[Piece]:
         yield from command_pieces(request.plan)
         yield from found(request, whole=True)
         yield from outputs(request)
+        yield from by_cluster(request)
         if not has_facts(request):
             yield from outcomes(request)
     yield from summary(request, headline=False)
@@ -215,6 +220,10 @@ def _failed(request: Request) -> Iterator[Piece]:
 
 
 def _undo_rows(request: Request) -> Iterator[tuple[str, str]]:
+    if request.continues:
+        yield "continues", request.continues
+    if request.continued_by:
+        yield "continued by", request.continued_by
     if request.undoes:
         yield "undoes", request.undoes
     if request.undone_by:

@@ -170,6 +170,14 @@ def undo(
     _press("undo", request, person, data, as_json=as_json, wait=wait, timeout=timeout)
 
 
+@commands.command(name="continue")
+def continue_(
+    request: Id, person: As, wait: Wait = True, timeout: Timeout = 900, data: Data = None, as_json: AsJson = False
+) -> None:
+    """Ask for the steps of a stopped request that were not done."""
+    _press("continue", request, person, data, as_json=as_json, wait=wait, timeout=timeout)
+
+
 @commands.command()
 def settle(
     request: Id,

@@ -6,6 +6,7 @@ from bot.card import Heading, Piece
 from bot.plan_pieces import kubectl
 from workers.domain.action import Effect
 from workers.domain.observed import StepOutcome, StepResult
+from workers.domain.remains import Fate, fate
 from workers.domain.request import Problem, Request
 from workers.domain.section import Fields, Text
 
@@ -43,6 +44,22 @@ def outcomes(request: Request) -> Iterator[Piece]:
         rows = [("result", text) for _, text in rows if text != WAITS]
     if rows:
         yield Fields(rows=tuple(rows))
+
+
+def by_cluster(request: Request) -> Iterator[Piece]:
+    """What became of the steps in each cluster; nothing where there is only one cluster, or one step."""
+    plan = request.plan
+    if plan is None or len(plan.clusters) < 2:
+        return
+    rows = []
+    for cluster in plan.clusters:
+        fates: dict[Fate, list[str]] = {}
+        for step in plan.steps:
+            if step.action.target.cluster == cluster:
+                fates.setdefault(fate(request, step), []).append(str(step.number))
+        said = (f"{became.value}: step{'s' if len(of) > 1 else ''} {', '.join(of)}" for became, of in fates.items())
+        rows.append((cluster, "; ".join(said)))
+    yield Fields(rows=tuple(rows))
 
 
 def has_facts(request: Request) -> bool:

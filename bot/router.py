@@ -8,6 +8,7 @@ from bot.card import Card, Tiers
 from bot.cards import card, problem_card, status
 from bot.commands import As, Ask, Command, Edit, Help, List, Press, PressKind, Quit, Show
 from bot.outcome import ExitCode, exit_code_of
+from workers.aftercare import Aftercare
 from workers.domain.actor import Actor
 from workers.domain.errors import KubechatError, RequestNotFound, UnknownCommand
 from workers.domain.plan import Place
@@ -27,6 +28,7 @@ HELP = (
     ("skip checks", "run without the suggested looks before it"),
     ("cancel", "take your request back while nothing runs"),
     ("undo", "a new request that takes back what this one did"),
+    ("continue", "after a part failed: a new request for the steps that were not done"),
     ("applied", "after an interruption: it did happen; or: not applied"),
     ("show", "the current request again, or another: show req-7f3k2m9q"),
     ("list", "the newest requests; list open: those not finished"),
@@ -46,8 +48,15 @@ class Reply(Value):
 
 
 class Router:
-    def __init__(self, service: Service, tier: Callable[[ClusterName], str], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        aftercare: Aftercare,
+        tier: Callable[[ClusterName], str],
+        clock: Callable[[], datetime],
+    ) -> None:
         self._service = service
+        self._aftercare = aftercare
         self._tier = tier
         self._clock = clock
 
@@ -99,6 +108,8 @@ class Router:
                 return self._service.cancel(which, actor)
             case PressKind.UNDO:
                 return self._service.undo(which, actor, place)
+            case PressKind.CONTINUE:
+                return self._aftercare.go_on(which, actor, place)
             case PressKind.CHOOSE:
                 return self._service.choose(which, press.choice, actor)
             case PressKind.CORRECT:

@@ -13,6 +13,7 @@ from bot.outcome import ExitCode
 from workers.domain.action import Action
 from workers.domain.observed import StepPreview, StepResult
 from workers.domain.plan import Check, Plan, Step
+from workers.domain.remains import is_continuable
 from workers.domain.request import Problem, Request
 
 VERSION = 1
@@ -52,6 +53,9 @@ def request_json(request: Request, code: ExitCode) -> Json:
         "summary": _dumped(request.summary),
         "follows": request.follows,
         "corrects": request.corrects,
+        "continues": request.continues,
+        "continued_by": request.continued_by,
+        "continuable": is_continuable(request),
         "undoable": bool(request.undoable),
         "undoes": request.undoes,
         "undone_by": request.undone_by,

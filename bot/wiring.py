@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.router import Router
+from workers.aftercare import Aftercare
 from workers.bus import RedisBus
 from workers.domain.errors import StoreUnavailable
 from workers.domain.policy import Policy, tier
 from workers.ports import Bus, Store
-from workers.service import Service
+from workers.service import Service, new_id
 from workers.settings import Settings, read_people, read_policy
 from workers.store.store import SqlStore
 
@@ -48,7 +49,8 @@ def connect(settings: Settings) -> Instance:
             raise not_served(settings, "its database has no tables yet") from error
         raise
     service = Service(store=store, bus=bus, people=people)
-    router = Router(service, lambda cluster: tier(policy, cluster), lambda: datetime.now(UTC))
+    aftercare = Aftercare(store=store, bus=bus, ids=new_id)
+    router = Router(service, aftercare, lambda cluster: tier(policy, cluster), lambda: datetime.now(UTC))
 
     def close() -> None:
         bus.close()

@@ -2,12 +2,14 @@
 
 import shlex
 from collections.abc import Sequence
+from typing import Literal
 
 from workers.domain.action import Action, Effect, Verb
 from workers.domain.actor import Actor
 from workers.domain.errors import InvalidParameter, Mistake, NotThere, RunItYourself
 from workers.domain.observed import Observed
 from workers.domain.plan import Edit, Plan, PlanSource, Step, Undo
+from workers.domain.remains import Fate, fate, left, may_continue
 from workers.domain.request import Request
 from workers.domain.value import RequestId
 from workers.driving import converse, each
@@ -33,7 +35,7 @@ class Drafting:
         """Raises what the cluster and the verbs say: NotThere, Mistake ("already ..."), RunItYourself."""
         actor, now = request.intent.actor, self._clock()
         _check_is_for_chat([draft.action for draft in result.drafts])
-        if request.undoes is None and request.intent.recipe is None:
+        if request.undoes is None and request.continues is None and request.intent.recipe is None:
             _check_is_said([draft.action for draft in result.drafts])
         drafts, notes = self._expanded(result.drafts, actor)
         actions = _edited([draft.action for draft in drafts], request.edits)
@@ -41,7 +43,8 @@ class Drafting:
 
         def pinned(item: tuple[int, Action]) -> Action:
             number, action = item
-            if request.undoes is not None and number not in edited:  # an inverse was pinned when it was recorded
+            recorded = request.undoes is not None or request.continues is not None
+            if recorded and number not in edited:  # an inverse, or a step that was not done, has its pins
                 return action
             return self._pinned(single(validated(action)), actor, marks)
 
@@ -169,6 +172,23 @@ class Drafting:
         )
 
 
+def rest(stopped: Request) -> Understood:
+    """The steps of a request that are known not to be in any cluster, as they were planned."""
+    may_continue(stopped)
+    steps = left(stopped)
+    drafts = tuple(
+        Draft(action=step.action, why=f"step {step.number} of {stopped.id}", editable=step.editable) for step in steps
+    )
+    what = stopped.plan.explanation if stopped.plan else "its changes"
+    numbers = ", ".join(str(step.number) for step in steps)
+    applied = [step for step in (stopped.plan.steps if stopped.plan else ()) if fate(stopped, step) is Fate.APPLIED]
+    notes = tuple(
+        f"step {step.number} of {stopped.id} was applied and has not arrived; it is no part of this" for step in applied
+    )
+    explanation = f"continue {stopped.id} with step{'s' if len(steps) > 1 else ''} {numbers} ({what})"
+    return Understood(drafts=drafts, explanation=explanation, notes=notes)
+
+
 def _check_is_said(actions: Sequence[Action]) -> None:
     """Raises InvalidParameter for what nobody says in words: a whole object, say, that a model has written."""
     for action in actions:
@@ -201,7 +221,10 @@ def _source(request: Request, result: Understood) -> PlanSource:
         return PlanSource(kind="recipe", name=recipe.name, version=str(recipe.version), digest=recipe.digest)
     if result.model is not None:
         return PlanSource(kind="model", name=result.model.name, version=result.model.version)
-    return PlanSource(kind="undo" if request.undoes else "grammar", name="grammar", version=GRAMMAR_VERSION)
+    kind: Literal["undo", "continue", "grammar"] = "undo" if request.undoes else "grammar"
+    if request.continues is not None:
+        kind = "continue"
+    return PlanSource(kind=kind, name="grammar", version=GRAMMAR_VERSION)
 
 
 def _with_view(undo: Undo) -> Undo:

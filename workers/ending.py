@@ -1,6 +1,8 @@
-"""How requests end that nobody ends by a press: by time, or because another one took back what they did."""
+"""How requests end that nobody ends by a press: by time, or because another one took back or went on with them."""
 
+from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
+from workers.domain.remains import Fate, fate
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import RequestId
@@ -9,10 +11,17 @@ from workers.ports import Change
 WAITING = (State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.READY)
 
 
-def note_undone(change: Change, done: Request) -> None:
-    """What a request that succeeded has taken back says so from then on."""
+def note_end(change: Change, done: Request) -> None:
+    """What a request has taken back, or gone on with, says so from then on."""
     if done.undoes is not None and done.state is State.SUCCEEDED:
         change.save(change.request(done.undoes).model_copy(update={"undone_by": done.id}))
+    if done.continues is not None and _has_changed(done):
+        change.save(change.request(done.continues).model_copy(update={"continued_by": done.id}))
+
+
+def _has_changed(done: Request) -> bool:
+    steps = done.plan.steps if done.plan else ()
+    return any(fate(done, s) in (Fate.DONE, Fate.APPLIED) for s in steps if s.action.effect is not Effect.READ)
 
 
 def expire(change: Change, request_id: RequestId) -> Request | None:

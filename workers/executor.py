@@ -24,7 +24,7 @@ from workers.domain.state import Event, State
 from workers.domain.value import RequestId
 from workers.drafting import Drafting
 from workers.driving import each
-from workers.ending import note_undone
+from workers.ending import note_end
 from workers.heartbeat import Heartbeat
 from workers.planned import Judged
 from workers.planning import Planning
@@ -241,7 +241,7 @@ class Executor:
             stored = change.request(request.id)
             self._hold(change, claim)
             done = change.save(stored.finished(event, summarise(stored, good=good)))
-            note_undone(change, done)
+            note_end(change, done)
             facts = {"outcome": event.value, "headline": done.summary.headline if done.summary else ""}
             change.leaf(AuditEvent.EXEC_FINISHED, request_id=request.id, actor=request.requester, facts=facts)
         self._bus.announce(request.id)

@@ -15,7 +15,7 @@ from workers.domain.request import Request
 from workers.domain.risk import assess
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
-from workers.drafting import Drafting
+from workers.drafting import Drafting, rest
 from workers.planned import Judged, keep_error, keep_judged, keep_result
 from workers.planner.expand import expanded
 from workers.planner.handover import Handover
@@ -103,6 +103,8 @@ class Planning:
         intent = request.intent
         if request.undoes is not None:
             return self._drafting.inverse(self._store.request(request.undoes), intent.actor)
+        if request.continues is not None:
+            return rest(self._store.request(request.continues))
         clusters = tuple(self.deciding.clusters().values())
         before = self._before(request)
         live = LiveLook(self._fleet, intent.actor, [c.name for c in clusters if not c.reachable])

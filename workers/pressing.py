@@ -1,6 +1,6 @@
 """One decision of one person on one locked request: taken whole, or refused and recorded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from workers.domain.actor import Actor
@@ -56,6 +56,15 @@ class Pressing:
             facts = {"press": what, "code": error.code, "message": error.message}
             change.leaf(AuditEvent.ACCESS_DENIED, request_id=request_id, actor=actor.person_id, facts=facts)
         self._bus.announce(request_id)
+
+
+def received(change: Change, request: Request, said: Mapping[str, object]) -> None:
+    """The leaf of a new request: who asked for what, and where."""
+    intent = request.intent
+    facts = {**said, "place": intent.place.model_dump(), "account": intent.actor.account.model_dump()}
+    if request.follows is not None:
+        facts["follows"] = request.follows
+    change.leaf(AuditEvent.INTENT_RECEIVED, request_id=request.id, actor=request.requester, facts=facts)
 
 
 def cleaned(text: str, longest: int) -> str:

@@ -14,7 +14,7 @@ from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import RequestId
 from workers.driving import Recording, converse
-from workers.ending import note_undone
+from workers.ending import note_end
 from workers.ports import Bus, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
 from workers.recheck import seen_at_preview
@@ -113,7 +113,7 @@ class Reconciler:
             if stored.version != request.version:
                 return None
             kept = change.save(self._told(stored, looks))
-            note_undone(change, kept)
+            note_end(change, kept)
             for look in looks:
                 change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request.id, actor=None, facts=look.facts)
         self._bus.announce(request.id)

@@ -31,9 +31,9 @@ from workers.domain.press import (
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
-from workers.ending import note_undone
+from workers.ending import note_end
 from workers.ports import Bus, Change, Ids, Store
-from workers.pressing import Pressing, cleaned
+from workers.pressing import Pressing, cleaned, received
 from workers.verbs.registry import validated
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
@@ -70,7 +70,7 @@ class Service:
             follows = change.newest_plan(place, intent.received_at - FOLLOWED_FOR)
             request = Request(id=self._ids(), intent=intent, follows=follows, opened_at=intent.received_at)
             request = change.save(request)
-            self._received(change, request, {"text": said, "shortened": len(text) > LONGEST_KEPT_TEXT})
+            received(change, request, {"text": said, "shortened": len(text) > LONGEST_KEPT_TEXT})
         self._pressing.ring("plan", request.id)
         return request
 
@@ -141,7 +141,7 @@ class Service:
             id=self._ids(), intent=intent, choices=choices, corrects=done.id, follows=done.follows, opened_at=now
         )
         facts = {"text": intent.text, "corrects": done.id, "choice": choice.model_dump()}
-        self._received(change, request, facts)
+        received(change, request, facts)
         return change.save(request)
 
     def skip_checks(self, request_id: RequestId, actor: Actor) -> Request:
@@ -233,7 +233,7 @@ class Service:
                 received_at=now,
             )
             request = change.save(Request(id=self._ids(), intent=intent, undoes=request_id, opened_at=now))
-            self._received(change, request, {"text": intent.text, "undoes": request_id})
+            received(change, request, {"text": intent.text, "undoes": request_id})
         self._pressing.ring("plan", request.id)
         return request
 
@@ -243,7 +243,7 @@ class Service:
             waits(request, State.INTERRUPTED)
             may_settle(request, actor)
             saved = change.save(request.settled(actor.person_id, applied=applied, now=change.now()))
-            note_undone(change, saved)
+            note_end(change, saved)
             facts = {"applied": applied, "by": "person"}
             change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request_id, actor=actor.person_id, facts=facts)
         self._bus.announce(request_id)
@@ -266,13 +266,6 @@ class Service:
 
     def recent(self, *, limit: int = 20, open_only: bool = False) -> tuple[Request, ...]:
         return self._store.requests(limit=limit, open_only=open_only)
-
-    def _received(self, change: Change, request: Request, said: Mapping[str, object]) -> None:
-        intent = request.intent
-        facts = {**said, "place": intent.place.model_dump(), "account": intent.actor.account.model_dump()}
-        if request.follows is not None:
-            facts["follows"] = request.follows
-        change.leaf(AuditEvent.INTENT_RECEIVED, request_id=request.id, actor=request.requester, facts=facts)
 
     def _yes(self, change: Change, request: Request, actor: Actor, reason: str) -> Request:
         if any(given.actor.person_id == actor.person_id for given in request.yes):

@@ -3,14 +3,8 @@
 from workers.domain.action import Effect, Verb
 from workers.domain.observed import StepOutcome, StepResult
 from workers.domain.plan import Step
+from workers.domain.remains import Fate, fate, left
 from workers.domain.request import Fact, Request, Summary
-
-WORDS = {
-    StepOutcome.DONE: "done",
-    StepOutcome.FAILED: "not done",
-    StepOutcome.SKIPPED: "not started",
-    StepOutcome.UNKNOWN: "unknown",
-}
 
 
 def summarise(request: Request, *, good: bool | None, because: str = "") -> Summary:
@@ -39,18 +33,14 @@ def _tells(step: Step, results: dict[int, StepResult], good: bool | None) -> boo
 def _fact(step: Step, result: StepResult | None, request: Request) -> Fact:
     target = step.action.target
     source = f"{target.cluster} {target.resource.resource}"
+    became = fate(request, step)
     if result is None:
-        sent = "was about to be sent, no answer is recorded" if step.number in request.intended else "not started"
+        sent = "was about to be sent, no answer is recorded" if became is Fate.UNKNOWN else became.value
         return Fact(text=f"{step.action.verb} {target.text}: {sent}", source="the record of this request")
-    in_vain = "ran, and did not succeed" if step.action.verb is Verb.EXEC else "applied, and not arrived"
-    word = in_vain if _applied_in_vain(result) else WORDS[result.outcome]
+    ran_in_vain = became is Fate.APPLIED and step.action.verb is Verb.EXEC
+    word = "ran, and did not succeed" if ran_in_vain else became.value
     said = f": {result.message}" if result.message else ""
     return Fact(text=f"{step.action.verb} {target.text}: {word}{said}", source=source)
-
-
-def _applied_in_vain(result: StepResult) -> bool:
-    """The change is in the cluster, and did not come to what it should."""
-    return result.outcome is StepOutcome.FAILED and result.after is not None
 
 
 def _follow_ups(request: Request, good: bool | None) -> tuple[str, ...]:
@@ -58,4 +48,5 @@ def _follow_ups(request: Request, good: bool | None) -> tuple[str, ...]:
         return (f"show {request.id}",)
     changed = any(result.after is not None for result in request.results)
     undoable = any(result.undo is not None and result.undo.action is not None for result in request.results)
-    return (f"undo {request.id}",) if changed and undoable else ()
+    back = (f"undo {request.id}",) if changed and undoable else ()
+    return (*back, f"continue {request.id}") if good is False and not request.intended and left(request) else back

@@ -8,7 +8,20 @@ from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
-WORDS = ["run", "approve", "reject because ", "cancel", "undo", "show", "list", "list open", "help", "quit", "/as "]
+WORDS = [
+    "run",
+    "approve",
+    "reject because ",
+    "cancel",
+    "undo",
+    "continue",
+    "show",
+    "list",
+    "list open",
+    "help",
+    "quit",
+    "/as ",
+]
 
 
 @contextmanager

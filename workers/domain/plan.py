@@ -96,7 +96,7 @@ class Taken(Value):
 
 
 class PlanSource(Value):
-    kind: Literal["recipe", "grammar", "model", "undo"]
+    kind: Literal["recipe", "grammar", "model", "undo", "continue"]
     name: str
     version: str
     digest: Digest | None = None  # of a recipe: part of the plan's own

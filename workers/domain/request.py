@@ -82,6 +82,8 @@ class Request(Value):
     problem: Problem | None = None
     notice: str = ""  # what happened last that people must know: "payment-api changed since the preview: ..."
     undoes: RequestId | None = None
+    continues: RequestId | None = None  # the request whose steps that were not done this is about
+    continued_by: RequestId | None = None  # which of those has changed something
     corrects: RequestId | None = None  # the read that was asked again with another assumption
     follows: RequestId | None = None  # the newest plan of the thread when this was asked: what "it" may be
     undone_by: RequestId | None = None

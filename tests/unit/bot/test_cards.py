@@ -82,7 +82,7 @@ def test_run_button_goes_away_after_the_requesters_yes() -> None:
 
 
 def test_final_card_offers_undo_only_where_something_can_be_taken_back() -> None:
-    """Undo is offered for a change that is in the cluster, not for reads, failures or what is undone already."""
+    """Undo is offered for a change that is in the cluster, Continue for what is known not to be; neither for a read."""
     undone = samples.succeeded().model_copy(update={"undone_by": "req-00000000"})
 
     found = [
@@ -90,7 +90,7 @@ def test_final_card_offers_undo_only_where_something_can_be_taken_back() -> None
         for request in (samples.succeeded(), undone, samples.failed(), samples.read(samples.PODS))
     ]
 
-    assert found == [["Undo"], [], [], []]
+    assert found == [["Undo"], [], ["Continue"], []]
 
 
 def test_banner_takes_the_most_careful_tier_and_unknown_counts_as_production() -> None:

@@ -17,6 +17,8 @@ PRESSES: list[tuple[str, Command]] = [
     ("Reject req-7f3k because Wrong Window", Press(what=PressKind.REJECT, request="req-7f3k", reason="Wrong Window")),
     ("cancel", Press(what=PressKind.CANCEL)),
     ("undo", Press(what=PressKind.UNDO)),
+    ("continue", Press(what=PressKind.CONTINUE)),
+    ("continue req-7f3k2m9q", Press(what=PressKind.CONTINUE, request="req-7f3k2m9q")),
     ("undo req-7f3k2m9q", Press(what=PressKind.UNDO, request="req-7f3k2m9q")),
     ("1", Press(what=PressKind.CHOOSE, choice="1")),
     ("12", Press(what=PressKind.CHOOSE, choice="12")),

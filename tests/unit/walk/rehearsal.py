@@ -6,6 +6,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from workers.aftercare import Aftercare
 from workers.domain.actor import Account, Actor
 from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
@@ -17,7 +18,7 @@ from workers.domain.policy import Policy, Rule, tier
 from workers.domain.request import Request
 from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName, PersonId, RequestId
-from workers.service import Service
+from workers.service import Service, new_id
 from workers.settings import DEFAULTS, Settings, read_policy
 from workers.store.store import SqlStore
 from workers.walk import Walk
@@ -167,6 +168,7 @@ class Rehearsal:
         self.fleet, self.bus, self.store = fleet, SilentBus(), SqlStore(url)
         self.people = PEOPLE
         self.service = Service(store=self.store, bus=self.bus, people=PEOPLE)
+        self.aftercare = Aftercare(store=self.store, bus=self.bus, ids=new_id)
         self.settings = Settings.read({}, Path(url.removeprefix("sqlite:///")).parent, rollout_seconds=0.01)
         self._policy, self._digest = read_policy(policy)
         self.walk = self.worker()

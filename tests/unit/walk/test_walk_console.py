@@ -33,7 +33,7 @@ def test_a_typed_yes_does_not_count_for_a_plan_that_was_not_on_the_screen(
     stage: Rehearsal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Bob's screen shows 2 becoming 5; by the time he types approve it is 4 becoming 5."""
-    router = Router(stage.service, lambda _cluster: "production", utc_now)
+    router = Router(stage.service, stage.aftercare, lambda _cluster: "production", utc_now)
     instance: Any = SimpleNamespace(service=stage.service, store=stage.store, bus=stage.bus, router=router)
     asked = stage.ask("scale api to 5 in prod-eu")
 
