@@ -73,7 +73,7 @@ def test_a_yes_to_what_was_never_on_the_screen_shows_it_and_presses_nothing(
     before, after = asyncio.run(typed())
 
     said = " ".join(capsys.readouterr().out.split())
-    assert "scale --replicas=5 deployment/api" in said
+    assert "--replicas=5" in said
     assert f"say 'approve {asked.id}' again" in said
     assert before.approvals == ()
     assert [a.actor.person_id for a in after.yes] == ["bob"]
