@@ -12,6 +12,7 @@ from workers.aftercare import Aftercare
 from workers.bus import RedisBus
 from workers.domain.errors import StoreUnavailable
 from workers.domain.policy import Policy, tier
+from workers.domain.press import approver_groups
 from workers.ports import Bus, Store
 from workers.service import Service, new_id
 from workers.settings import Settings, read_people, read_policy
@@ -48,7 +49,7 @@ def connect(settings: Settings) -> Instance:
         if "no such table" in error.message or "does not exist" in error.message:
             raise not_served(settings, "its database has no tables yet") from error
         raise
-    service = Service(store=store, bus=bus, people=people)
+    service = Service(store=store, bus=bus, people=people, settlers=approver_groups(policy))
     aftercare = Aftercare(store=store, bus=bus, ids=new_id)
     router = Router(service, aftercare, lambda cluster: tier(policy, cluster), lambda: datetime.now(UTC))
 

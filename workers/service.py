@@ -47,11 +47,14 @@ def new_id() -> RequestId:
 
 
 class Service:
-    def __init__(self, *, store: Store, bus: Bus, people: People, ids: Ids = new_id) -> None:
+    def __init__(
+        self, *, store: Store, bus: Bus, people: People, ids: Ids = new_id, settlers: frozenset[str] = frozenset()
+    ) -> None:
         self._store = store
         self._bus = bus
         self._people = people
         self._ids = ids
+        self._settlers = settlers  # groups that may say what an interrupted request did, when it needed no approver
         self._pressing = Pressing(store=store, bus=bus)
 
     def actor(self, person_id: str, account: Account) -> Actor:
@@ -103,7 +106,7 @@ class Service:
             given = {name: cleaned(value, 1000) if isinstance(value, str) else value for name, value in params.items()}
             validated(editing(request, step, given))
             about = next((s.action.text for s in request.plan.steps if s.number == step), "") if request.plan else ""
-            saved = change.save(request.edited(Edit(step=step, params=given, about=about)))
+            saved = change.save(request.edited(Edit(step=step, params=given, about=about, by=actor.person_id)))
             facts = {"step": step, "params": given, "revision": saved.revision}
             change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
         self._pressing.ring("plan", request_id)
@@ -241,7 +244,7 @@ class Service:
         """A person's word on what an interrupted request did, after looking; recorded as theirs."""
         with self._pressing.press(request_id, actor, "settle") as (change, request):
             waits(request, State.INTERRUPTED)
-            may_settle(request, actor)
+            may_settle(request, actor, self._settlers)
             saved = change.save(request.settled(actor.person_id, applied=applied, now=change.now()))
             note_end(change, saved)
             facts = {"applied": applied, "by": "person"}

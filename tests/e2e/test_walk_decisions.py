@@ -115,17 +115,28 @@ def test_a_press_on_an_old_card_does_not_count(stack: Stack, world: World, waiti
     assert (done.state, world.replicas("prod-eu", name)) == (State.SUCCEEDED, 4)
 
 
-@pytest.mark.parametrize("digests", [("0" * 64, None), (None, "0" * 64)])
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"plan_digest": "0" * 64}, "plan-changed"),
+        ({"preview_digest": "0" * 64}, "plan-changed"),
+        ({"plan_digest": None}, "plan-unnamed"),
+        ({"preview_digest": None}, "plan-unnamed"),
+    ],
+)
 def test_a_wrong_digest_alone_is_enough_to_refuse(
-    stack: Stack, waiting: Request, digests: tuple[str | None, str | None]
+    stack: Stack, waiting: Request, wrong: dict[str, str | None], code: str
 ) -> None:
-    """Plan and preview must both be what is stored."""
-    press = Press(what=PressKind.APPROVE, request=waiting.id, plan_digest=digests[0], preview_digest=digests[1])
+    """Plan and preview must both be named, and both be what is stored."""
+    assert waiting.plan is not None
+    assert waiting.preview is not None
+    right = {"plan_digest": waiting.plan.digest, "preview_digest": waiting.preview.digest}
+    press = Press(what=PressKind.APPROVE, request=waiting.id, **{**right, **wrong})
 
     reply = stack._take("bob", press, None)
 
     assert reply.problem is not None
-    assert reply.problem.code == "plan-changed"
+    assert reply.problem.code == code
     assert stack.now(waiting).approvals == ()
 
 

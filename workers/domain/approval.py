@@ -36,6 +36,10 @@ class Needed(Value):
     count: int
     groups: frozenset[str] = frozenset()  # empty: anybody known
 
+    def takes(self, actor: Actor) -> bool:
+        """Whether the person is in one of the groups."""
+        return not self.groups or bool(self.groups & actor.groups)
+
     @property
     def text(self) -> str:
         if self.role == "requester":

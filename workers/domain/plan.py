@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 from workers.domain.action import Action, Effect, Parameter, Verb
 from workers.domain.actor import Actor
 from workers.domain.canonical import digest
-from workers.domain.value import ClusterName, Digest, RequestId, Value
+from workers.domain.value import ClusterName, Digest, PersonId, RequestId, Value
 
 
 class Place(Value):
@@ -155,11 +155,12 @@ def _effects(action: Action) -> dict[str, object]:
 
 
 class Edit(Value):
-    """Parameters that the requester changed on the card, before approval."""
+    """Parameters that somebody changed on the card, before approval."""
 
     step: int
     params: Mapping[str, Parameter]
     about: str = ""  # what the step did when it was edited: "evict staging/payments pod/web-1"
+    by: PersonId | None = None  # who edited it: one of those who ask for it from then on
 
 
 class Question(Value):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from workers.domain.action import Action, Effect, Parameter
 from workers.domain.actor import Actor
-from workers.domain.approval import Approval, Verdict
+from workers.domain.approval import Approval, Needed, Verdict
 from workers.domain.errors import (
     AlreadyDecided,
     Mistake,
@@ -17,6 +17,7 @@ from workers.domain.errors import (
     RequestExpired,
 )
 from workers.domain.plan import Choice
+from workers.domain.policy import Outcome, Policy
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest
@@ -130,15 +131,36 @@ def alternative(request: Request, chip: str) -> Choice:
     return found
 
 
-def may_settle(request: Request, actor: Actor) -> None:
-    """The requester, or somebody whose approval counts for this request."""
-    if actor.person_id != request.requester:
-        may_approve(request, actor)
+def may_settle(request: Request, actor: Actor, approvers: frozenset[str]) -> None:
+    """The requester, somebody whose approval the request needed, or else of these groups, which approve elsewhere.
+
+    Without any such group it is one of the requester's own: an interrupted request must not wait for one person.
+    """
+    wanted = _wanted(request) or (Needed(role="approver", count=1, groups=approvers or request.intent.actor.groups),)
+    if actor.person_id == request.requester or any(needed.takes(actor) for needed in wanted):
+        return
+    who, has = " and ".join(needed.text for needed in wanted), ", ".join(sorted(actor.groups)) or "no group"
+    raise NotAnApprover(
+        f"{actor.name} is not among those who can say what {request.id} did",
+        now=f"{request.intent.actor.name} can, or {who}; {actor.name} is in {has}",
+        then="look at the cluster, and have one of them say it",
+    )
+
+
+def approver_groups(policy: Policy) -> frozenset[str]:
+    """Whose approval any rule of the policy asks for."""
+    rules = (rule for rule in policy.rules if rule.then is Outcome.APPROVE)
+    return frozenset(group for rule in rules for group in rule.groups)
+
+
+def _wanted(request: Request) -> tuple[Needed, ...]:
+    needed = request.decision.needed if request.decision else ()
+    return tuple(one for one in needed if one.role == "approver")
 
 
 def may_approve(request: Request, actor: Actor) -> None:
-    """A different person than the requester, in a group that the decision names."""
-    wanted = [needed for needed in (request.decision.needed if request.decision else ()) if needed.role == "approver"]
+    """A different person than those whose words the plan is made of, in a group that the decision names."""
+    wanted = _wanted(request)
     if actor.person_id == request.requester:
         who = wanted[0].text if wanted else "nobody else"
         raise OwnApproval(
@@ -146,13 +168,19 @@ def may_approve(request: Request, actor: Actor) -> None:
             now=f"it needs {who}",
             then="press Run for your own part, and ask somebody else to press Approve",
         )
+    if actor.person_id in request.authors:
+        raise OwnApproval(
+            f"{actor.name} has edited this and cannot approve it too",
+            now=f"it needs {wanted[0].text if wanted else 'nobody else'}",
+            then="ask somebody who has not changed it to press Approve",
+        )
     if not wanted:
         raise NotAnApprover(
             "this needs no other person's approval",
             now="it waits for the requester's own Run",
             then=f"ask {request.intent.actor.name} to press Run",
         )
-    if not any(not needed.groups or needed.groups & actor.groups for needed in wanted):
+    if not any(needed.takes(actor) for needed in wanted):
         wants, has = " and ".join(needed.text for needed in wanted), ", ".join(sorted(actor.groups)) or "no group"
         raise NotAnApprover(
             f"{actor.name} is not among those whose approval counts here",

@@ -104,6 +104,11 @@ class Request(Value):
         return self.intent.actor.person_id
 
     @property
+    def authors(self) -> frozenset[PersonId]:
+        """Whose words the plan is made of: nobody of them is another person who approves it."""
+        return frozenset({self.requester, *(edit.by for edit in self.edits if edit.by is not None)})
+
+    @property
     def yes(self) -> tuple[Approval, ...]:
         """Approvals of exactly this plan and this preview."""
         if self.plan is None or self.preview is None:
@@ -120,7 +125,7 @@ class Request(Value):
             return ()
         left: list[Needed] = []
         for needed in self.decision.needed:
-            have = {a.actor.person_id for a in self.yes if _counts(a, needed, self.requester)}
+            have = {a.actor.person_id for a in self.yes if _counts(a, needed, self)}
             if len(have) < needed.count:
                 left.append(needed.model_copy(update={"count": needed.count - len(have)}))
         return tuple(left)
@@ -308,9 +313,9 @@ class Request(Value):
         return self._move(Event.EXPIRED, expires_at=None)
 
 
-def _counts(approval: Approval, needed: Needed, requester: PersonId) -> bool:
+def _counts(approval: Approval, needed: Needed, request: Request) -> bool:
     if approval.role != needed.role:
         return False
     if needed.role == "requester":
-        return approval.actor.person_id == requester
-    return approval.actor.person_id != requester and (not needed.groups or bool(needed.groups & approval.actor.groups))
+        return approval.actor.person_id == request.requester
+    return approval.actor.person_id not in request.authors and needed.takes(approval.actor)

@@ -8,6 +8,7 @@ from tests.unit.domain.making import (
     ALICE,
     BOB,
     CAROL,
+    DORA,
     NOW,
     REQUESTER,
     approved,
@@ -18,7 +19,7 @@ from tests.unit.domain.making import (
     preview,
     step,
 )
-from workers.domain.actor import Account
+from workers.domain.actor import Account, Actor
 from workers.domain.approval import Verdict
 from workers.domain.errors import (
     AlreadyDecided,
@@ -32,12 +33,48 @@ from workers.domain.errors import (
     UnknownPerson,
 )
 from workers.domain.people import People, Person
-from workers.domain.press import approval, decision_facts, is_of, is_requester, may_approve, shows, waits
+from workers.domain.plan import Edit
+from workers.domain.press import (
+    approval,
+    approver_groups,
+    decision_facts,
+    is_of,
+    is_requester,
+    may_approve,
+    may_settle,
+    shows,
+    waits,
+)
+from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest, PersonId
+from workers.settings import DEFAULTS, read_policy
 
 PLAN, PREVIEW = plan().digest, preview(plan()).digest
 OTHER = Digest("f" * 64)
+NOBODY: frozenset[str] = frozenset()
+
+
+def edited_by(editor: Actor) -> Request:
+    return awaiting().model_copy(update={"edits": (Edit(step=1, params={"replicas": 4}, by=editor.person_id),)})
+
+
+def test_an_editor_counts_as_somebody_who_asks() -> None:
+    """A yes that was given, by whatever door, does not count beside the giver's own words in the plan."""
+    stored = approved(awaiting(), BOB)
+
+    assert [needed.role for needed in stored.missing] == ["requester"]
+    assert [needed.role for needed in stored.model_copy(update={"edits": edited_by(BOB).edits}).missing] == [
+        "requester",
+        "approver",
+    ]
+
+
+def test_those_who_approve_anything_are_read_from_the_policy() -> None:
+    """Their groups settle what needed nobody's approval."""
+    policy, _ = read_policy(DEFAULTS / "policy.yaml")
+
+    assert approver_groups(policy) == {"sre"}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +85,14 @@ OTHER = Digest("f" * 64)
         (lambda: may_approve(awaiting(REQUESTER), BOB), NotAnApprover, "requester's own Run"),
         (lambda: may_approve(awaiting(REQUESTER, approvers(1, "dba")), BOB), NotAnApprover, "from dba"),
         (lambda: may_approve(opened(), BOB), NotAnApprover, "requester's own Run"),
+        (lambda: may_approve(edited_by(BOB), BOB), OwnApproval, "Bob has edited this"),
+        (lambda: may_settle(awaiting(), CAROL, NOBODY), NotAnApprover, "Alice can, or 1 other person from sre"),
+        (lambda: may_settle(awaiting(REQUESTER), BOB, frozenset({"dba"})), NotAnApprover, "from dba; Bob is in sre"),
+        (
+            lambda: may_settle(awaiting(REQUESTER), CAROL, NOBODY),
+            NotAnApprover,
+            "Alice can, or 1 other person from sre",
+        ),
         (lambda: is_requester(awaiting(), BOB, "run"), Refusal, "you speak as Bob"),
         (lambda: shows(awaiting(), OTHER, PREVIEW), PlanChanged, f"it is plan {PLAN[:8]}"),
         (lambda: shows(awaiting(), PLAN, OTHER), PlanChanged, "revision 1, with another preview"),
@@ -77,6 +122,11 @@ def test_a_press_that_does_not_count_says_why(
     [
         lambda: may_approve(awaiting(), BOB),
         lambda: may_approve(awaiting(REQUESTER, approvers(1)), CAROL),
+        lambda: may_approve(edited_by(BOB), DORA),
+        lambda: may_settle(awaiting(REQUESTER), ALICE, frozenset({"dba"})),
+        lambda: may_settle(awaiting(REQUESTER), CAROL, frozenset({"developers"})),
+        lambda: may_settle(awaiting(REQUESTER), BOB, NOBODY),
+        lambda: may_settle(edited_by(BOB), BOB, NOBODY),
         lambda: is_requester(awaiting(), ALICE, "run"),
         lambda: shows(awaiting(), PLAN, PREVIEW),
         lambda: is_of(awaiting(), PLAN),
