@@ -1,7 +1,7 @@
 """From understood drafts to a typed plan: pinned to live values, each step with its undo and its views."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from workers.domain.action import Action, Effect, Verb
@@ -30,6 +30,10 @@ class Drafting:
         self._fleet = fleet
         self._previewer = previewer
         self._clock = clock
+
+    def noting(self, note: Callable[[str], None]) -> "Drafting":
+        """The same; tells `note` the Audit-Id of every call."""
+        return Drafting(self._fleet.noting(note), self._previewer.noting(note), self._clock)
 
     def plan(self, request: Request, result: Understood) -> Plan:
         """Raises what the cluster and the verbs say: NotThere, Mistake ("already ..."), RunItYourself."""

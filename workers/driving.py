@@ -49,39 +49,32 @@ class Recording:
     """A fleet that remembers the Audit-Id of every call sent through it, also of those that were refused."""
 
     def __init__(self, fleet: Fleet) -> None:
-        self._fleet = fleet
         self.audit_ids: list[str] = []
+        self._fleet = fleet.noting(self.audit_ids.append)
 
     def clusters(self) -> tuple[Cluster, ...]:
         return self._fleet.clusters()
+
+    def noting(self, note: Callable[[str], None]) -> Fleet:
+        """Told to both."""
+
+        def both(audit_id: str) -> None:
+            self.audit_ids.append(audit_id)
+            note(audit_id)
+
+        return self._fleet.noting(both)
 
     def identity(self, cluster: ClusterName, actor: Actor) -> Identity:
         return self._fleet.identity(cluster, actor)
 
     def send(self, cluster: ClusterName, call: Call, actor: Actor, *, dry_run: bool = False, mark: str = "") -> Answer:
-        try:
-            answer = self._fleet.send(cluster, call, actor, dry_run=dry_run, mark=mark)
-        except KubechatError as error:
-            self._note(error.facts.get("audit_id", ""))
-            raise
-        self._note(answer.audit_id)
-        return answer
-
-    def _note(self, audit_id: str) -> None:
-        if audit_id:
-            self.audit_ids.append(audit_id)
+        return self._fleet.send(cluster, call, actor, dry_run=dry_run, mark=mark)
 
     def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
         return self._fleet.stream(cluster, call, actor, seconds=seconds)
 
     def execute(self, cluster: ClusterName, call: Call, actor: Actor, *, mark: str, bounds: Bounds) -> Transcript:
-        try:
-            transcript = self._fleet.execute(cluster, call, actor, mark=mark, bounds=bounds)
-        except KubechatError as error:
-            self._note(error.facts.get("audit_id", ""))
-            raise
-        self._note(transcript.audit_id)
-        return transcript
+        return self._fleet.execute(cluster, call, actor, mark=mark, bounds=bounds)
 
     def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
         return self._fleet.review(cluster, rights, actor)

@@ -4,6 +4,7 @@ Invariants: a request runs only for the holder of the newest fence; the intent o
 sent; a write whose outcome is unknown ends the run as interrupted and is never sent again.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -93,11 +94,12 @@ class Executor:
             self._recheck.clearance(request)
             look = partial(self._stepping.read, request)
             looking = Looking(_plan(request).checks, look, self._clock, request.id)
-            drift = self._recheck.drift(request)
+            asked: list[str] = []
+            drift = self._recheck.noting(asked.append).drift(request)
             if drift:
                 self._drifted(request, drift, claim)
                 return None
-            running = self._running(request, claim)
+            running = self._running(request, claim, asked)
         except Fenced:
             raise
         except KubechatError as error:
@@ -106,7 +108,7 @@ class Executor:
             return None
         return (running, looking) if running else None
 
-    def _running(self, request: Request, claim: Claim) -> Request | None:
+    def _running(self, request: Request, claim: Claim, asked: Sequence[str]) -> Request | None:
         targets = [s.action.target for s in _plan(request).steps if s.action.effect is not Effect.READ]
         with self._store.change() as change:
             stored = change.request(request.id)
@@ -115,6 +117,8 @@ class Executor:
                 return None  # cancelled meanwhile
             change.lock(claim, targets)
             started = change.save(stored.started())
+            facts = {"fence": claim.fence, "audit_ids": list(asked)}
+            change.leaf(AuditEvent.EXEC_STARTED, request_id=request.id, actor=request.requester, facts=facts)
         self._bus.announce(request.id)
         return started
 

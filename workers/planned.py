@@ -4,6 +4,7 @@ A revision that cannot be planned - an edit, another assumption - leaves the pla
 a slip of the pen never costs the request.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +34,7 @@ class Judged(Value):
     preview: Preview
     risk: Risk
     decision: PolicyDecision
+    audit_ids: tuple[str, ...] = ()  # of every call that was asked for it
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -63,6 +65,7 @@ class Judged(Value):
             "outcome": self.decision.outcome.name.lower(),
             "rules": [hit.rule for hit in self.decision.because],
             "policy_digest": self.decision.policy_digest,
+            "audit_ids": list(self.audit_ids),
         }
 
 
@@ -112,12 +115,13 @@ def keep_result(change: Change, stored: Request, result: Question | Refused | Re
             return stored.answered(answer, Summary(headline=result.headline))
 
 
-def keep_error(change: Change, stored: Request, error: KubechatError) -> Request:
+def keep_error(change: Change, stored: Request, error: KubechatError, audit_ids: Sequence[str] = ()) -> Request:
     """Refused when a person can do something about it, failed when a part did not work."""
     problem = Problem.of(error)
     refused = isinstance(error, (Mistake, Refusal))
     event = AuditEvent.PLAN_REFUSED if refused else AuditEvent.PLAN_FAILED
-    change.leaf(event, request_id=stored.id, actor=stored.requester, facts=problem.model_dump())
+    facts = problem.model_dump() | {"audit_ids": list(audit_ids)}
+    change.leaf(event, request_id=stored.id, actor=stored.requester, facts=facts)
     if stored.earlier is not None and not isinstance(error, Broken):
         return _as_before(stored, problem)
     return stored.refused(problem) if refused else stored.failed_planning(problem)

@@ -1,6 +1,7 @@
 """From a stored request to a previewed, judged plan - or a question, a reply, a refusal. Plans, never writes."""
 
-from collections.abc import Callable, Mapping
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
@@ -59,11 +60,23 @@ class Planning:
         self._drafting = drafting
         self.deciding = Deciding(store=store, fleet=fleet, policy=policy, policy_digest=policy_digest)
 
+    def noting(self, note: Callable[[str], None]) -> "Planning":
+        """The same; tells `note` the Audit-Id of every call."""
+        made = copy.copy(self)
+        made._fleet, made._previewer = self._fleet.noting(note), self._previewer.noting(note)
+        made._drafting, made.holding = self._drafting.noting(note), self.holding.noting(note)
+        return made
+
     def plan(self, request_id: RequestId) -> Request | None:
         """Plans a request that waits for it; None when it does not, or when somebody else was faster."""
         request = self._store.request(request_id)
         if request.state is not State.PLANNING:
             return None
+        asked: list[str] = []
+        return self.noting(asked.append)._planned(request, asked)
+
+    def _planned(self, request: Request, asked: Sequence[str]) -> Request | None:
+        """`asked` grows with every call to a cluster."""
         try:
             result = self._read(request)
             if not isinstance(result, Understood):
@@ -73,8 +86,9 @@ class Planning:
             seen = self.holding.check(plan, told.intent)
             judged = self.judge(plan.model_copy(update={"notes": (*plan.notes, *seen)}), told)
         except KubechatError as error:
-            log(request=request_id).info("plan.ended", code=error.code, message=error.text)
-            return self.fail(request, error)
+            log(request=request.id).info("plan.ended", code=error.code, message=error.text)
+            return self.fail(request, error, asked)
+        judged = judged.model_copy(update={"audit_ids": tuple(asked)})
         return self._keep(request, lambda change, stored: keep_judged(change, stored, judged, told.intent))
 
     def _drafted(self, request: Request, result: Understood) -> Plan:
@@ -95,9 +109,9 @@ class Planning:
         risk = assess(plan, preview, self.deciding.clusters())
         return Judged(plan=plan, preview=preview, risk=risk, decision=decision)
 
-    def fail(self, request: Request, error: KubechatError) -> Request | None:
+    def fail(self, request: Request, error: KubechatError, audit_ids: Sequence[str] = ()) -> Request | None:
         """Ends planning with what went wrong."""
-        return self._keep(request, lambda change, stored: keep_error(change, stored, error))
+        return self._keep(request, lambda change, stored: keep_error(change, stored, error, audit_ids))
 
     def _read(self, request: Request) -> Result:
         intent = request.intent

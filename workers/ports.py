@@ -133,6 +133,9 @@ class Fleet(Protocol):
     """The clusters, as a person: every call impersonates the actor."""
 
     def clusters(self) -> tuple[Cluster, ...]: ...
+    def noting(self, note: Callable[[str], None]) -> "Fleet":
+        """The same clusters; tells `note` the Audit-Id of every answer, refusals included, on the calling thread."""
+
     def identity(self, cluster: ClusterName, actor: Actor) -> Identity:
         """Read now; raises ClusterUnreachable, AccessDenied."""
 

@@ -35,6 +35,10 @@ class Previewer:
         self._fleet = fleet
         self._clock = clock
 
+    def noting(self, note: Callable[[str], None]) -> "Previewer":
+        """The same; tells `note` the Audit-Id of every call."""
+        return Previewer(self._fleet.noting(note), self._clock)
+
     def take(self, plan: Plan, actor: Actor) -> Preview:
         """Raises AccessDenied, Mistake when nothing would change, and what the cluster says otherwise."""
         changing = [step for step in plan.steps if step.action.effect is not Effect.READ]

@@ -1,6 +1,6 @@
 """Everything that must still be true at the moment of the write, asked again of store, policy and clusters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from workers.domain.action import Effect
 from workers.domain.actor import Actor
@@ -86,6 +86,10 @@ class Recheck:
                 now=f"still missing: {', '.join(needed.text for needed in request.missing)}",
                 then="ask again, and have somebody else approve",
             )
+
+    def noting(self, note: Callable[[str], None]) -> "Recheck":
+        """The same; tells `note` the Audit-Id of every call."""
+        return Recheck(self._planning, self._previewer.noting(note), self._people)
 
     def drift(self, request: Request) -> tuple[str, ...]:
         """What has changed since the preview, a sentence each; empty when the approved effects still hold.

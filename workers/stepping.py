@@ -171,8 +171,8 @@ class Stepping:
         """The write is in the cluster: from here on the step is applied, whatever becomes of the rollout."""
         moment = self._arrival.watch(request, step, claim, fleet)
         outcome = StepOutcome.DONE if moment.stage is Stage.DONE else StepOutcome.FAILED
-        result = self._result(step, outcome, started, moment.text, fleet)
         after = self._after(request, step, before, fleet)
+        result = self._result(step, outcome, started, moment.text, fleet)
         return result.model_copy(update={"before": before, "after": after, "undo": step.undo})
 
     def _after(self, request: Request, step: Step, before: Observed, fleet: Recording) -> Observed:

@@ -1,6 +1,6 @@
 """Who decides, on what, and how often it counts: presses, drift, expiry, on real processes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -47,12 +47,37 @@ def test_a_change_in_production_takes_two_people(stack: Stack, world: World, wai
     assert done.state is State.SUCCEEDED
     assert world.replicas("prod-eu", name) == 3
     events = stack.events(done)
-    order = ["intent.received", "plan.made", "approval.given", "approval.given", "exec.claimed", "exec.checked"]
+    order = ["intent.received", "plan.made", "approval.given", "approval.given", "exec.claimed", "exec.started"]
+    order += ["exec.checked"]
     assert events == [*order, "exec.intended", "exec.stepped", "exec.finished"]
     (write,) = world.writes("prod-eu", done.id)
     (step,) = done.results
     assert (write["impersonated"], mark(write)) == ("alice", f"{done.id}/1/1")
     assert write["audit_id"] in step.audit_ids
+
+
+def test_the_audit_id_of_every_call_about_an_object_is_in_the_trail(
+    stack: Stack, world: World, waiting: Request, name: str
+) -> None:
+    """Access reviews, previews, dry-runs, checks again and writes: the trail joins with the cluster's own audit log."""
+    stack.done("alice", "run", waiting)
+    done = stack.done("bob", "approve", waiting)
+    kept = {one for leaf in stack.leaves(done) for one in _audit_ids(leaf["facts"])}
+
+    asked = [one for one in world.fleet.requests("prod-eu") if f"deployments/{name}" in one["path"]]
+    assert done.state is State.SUCCEEDED
+    assert {one["method"] for one in asked if one["user_agent"].startswith("kubechat")} >= {"GET", "PATCH"}
+    assert [] == [one for one in asked if one["user_agent"].startswith("kubechat") and one["audit_id"] not in kept]
+    assert len(kept) > len(asked), "reviews and looks at the cluster itself have other paths"
+
+
+def _audit_ids(facts: object) -> Iterator[str]:
+    if isinstance(facts, list):
+        for one in facts:
+            yield from _audit_ids(one)
+    elif isinstance(facts, dict):
+        yield from facts.get("audit_ids", ())
+        yield from _audit_ids(list(facts.values()))
 
 
 def test_presses_in_one_moment_execute_once(stack: Stack, world: World, waiting: Request) -> None:

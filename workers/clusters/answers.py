@@ -1,6 +1,7 @@
 """A reply that the server accepted, as an Answer: decoded, with its audit id and warnings."""
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 
@@ -17,15 +18,20 @@ MOST_WARNINGS = 20
 
 def answer(call: Call, request: Request, reply: Reply) -> Answer:
     """Raises ClusterUnreachable (or OutcomeUnknown for a write) when what came is not JSON."""
-    audit_id, said = visible(reply.headers.get("Audit-Id", ""))[:64], warnings(reply)
+    known_as, said = audit_id(reply.headers), warnings(reply)
     if call.shape is Shape.TEXT:
         text = reply.body.decode(errors="replace")
-        return Answer(status=reply.status, text=text, audit_id=audit_id, warnings=said)
+        return Answer(status=reply.status, text=text, audit_id=known_as, warnings=said)
     try:
         body = decode(call, reply.body) if reply.body else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _garbled(request, reply) from error
-    return Answer(status=reply.status, body=body, audit_id=audit_id, warnings=said)
+    return Answer(status=reply.status, body=body, audit_id=known_as, warnings=said)
+
+
+def audit_id(headers: Mapping[str, str]) -> str:
+    """As the API server names this call in its own audit log; empty when it keeps none."""
+    return visible(headers.get("Audit-Id", ""))[:64]
 
 
 def warnings(reply: Reply) -> tuple[str, ...]:

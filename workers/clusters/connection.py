@@ -71,6 +71,10 @@ class Opened:
     def status(self) -> int:
         return int(self._response.status)
 
+    @property
+    def headers(self) -> Any:
+        return self._response.headers
+
     def __enter__(self) -> Any:
         return self._response
 

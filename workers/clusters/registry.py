@@ -1,5 +1,6 @@
 """The clusters of one kubeconfig, as people: the adapter behind `workers.ports.Fleet`."""
 
+import copy
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,6 +57,7 @@ class Clusters:
             if not context.problem
         }
         self._as_actor: set[ClusterName] = set()  # where the bot's own account may not read kube-system
+        self._note: Callable[[str], None] = lambda _audit_id: None
 
     def clusters(self) -> tuple[Cluster, ...]:
         """In the kubeconfig's order; nothing is contacted."""
@@ -63,6 +65,12 @@ class Clusters:
             self._cluster(name, reachable=not context.problem, detail=context.problem)
             for name, context in self._contexts.items()
         )
+
+    def noting(self, note: Callable[[str], None]) -> "Clusters":
+        """Over the same connections."""
+        made = copy.copy(self)
+        made._note = note
+        return made
 
     def probe(self) -> tuple[Cluster, ...]:
         """As `clusters`, each asked for its version as the bot's own account, all at once, within two seconds."""
@@ -117,13 +125,20 @@ class Clusters:
         transport = self._transport(cluster)
         request = asking.request_for(cluster, call, actor)
         opened = stream.follow(transport, request, seconds)
+        self._noted(answers.audit_id(opened.headers))
         if opened.status >= 300:
             raise statuses.error_for(transport.finish(opened, request), request, call, cluster, actor)
         return stream.lines(opened, request, seconds)
 
     def execute(self, cluster: ClusterName, call: Call, actor: Actor, *, mark: str, bounds: Bounds) -> Transcript:
         """A command in a container, as the person."""
-        return command.execute(self._transport(cluster), cluster, call, actor, mark=mark, bounds=bounds)
+        try:
+            transcript = command.execute(self._transport(cluster), cluster, call, actor, mark=mark, bounds=bounds)
+        except KubechatError as error:
+            self._noted(error.facts.get("audit_id", ""))
+            raise
+        self._noted(transcript.audit_id)
+        return transcript
 
     def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
         """One self-subject access review for each right, as the actor."""
@@ -144,9 +159,14 @@ class Clusters:
         transport = self._transport(cluster)
         request = asking.request_for(cluster, call, actor, dry_run=dry_run, mark=mark)
         reply = transport.exchange(request)
+        self._noted(answers.audit_id(reply.headers))
         if reply.status >= 300:
             raise statuses.error_for(reply, request, call, cluster, actor)
         return answers.answer(call, request, reply)
+
+    def _noted(self, audit_id: str) -> None:
+        if audit_id:
+            self._note(audit_id)
 
     def _health(self, name: ClusterName) -> str:
         """Empty when the cluster answers as an API server; otherwise why not."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from workers.clusters.answers import audit_id
 from workers.clusters.asking import doing, one, place
 from workers.clusters.rules import advice, resource, rule, who
 from workers.clusters.transport import Reply, Request
@@ -46,7 +47,7 @@ def error_for(reply: Reply, request: Request, call: Call, cluster: ClusterName, 
         "cluster": str(cluster),
         "status": str(reply.status),
         "reason": reason,
-        "audit_id": visible(reply.headers.get("Audit-Id", ""))[:64],
+        "audit_id": audit_id(reply.headers),
     }
     code = reply.status
     match code:

@@ -29,6 +29,7 @@ class AuditEvent(StrEnum):
     APPROVAL_DENIED = "approval.denied"  # a no from somebody who may say it
     ACCESS_DENIED = "access.denied"  # a press or a call that was refused
     EXEC_CLAIMED = "exec.claimed"
+    EXEC_STARTED = "exec.started"  # everything was asked again and still holds
     EXEC_CHECKED = "exec.checked"  # what the suggested looks found, before the first write
     EXEC_INTENDED = "exec.intended"  # committed before a write is sent
     EXEC_STEPPED = "exec.stepped"  # the result of a step

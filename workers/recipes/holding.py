@@ -1,6 +1,6 @@
 """Holds a plan to the recipe that it was filled in from: at plan, and again before the first write."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from workers.domain.action import Parameter, Verb
 from workers.domain.actor import Actor
@@ -22,6 +22,10 @@ class Holding:
     def __init__(self, fleet: Fleet, recipes: Mapping[str, Recipe]) -> None:
         self._fleet = fleet
         self._recipes = recipes
+
+    def noting(self, note: Callable[[str], None]) -> "Holding":
+        """The same; tells `note` the Audit-Id of every call."""
+        return Holding(self._fleet.noting(note), self._recipes)
 
     def check(self, plan: Plan, intent: Intent) -> tuple[str, ...]:
         """What the guards saw, a line each; nothing for a plan that comes of no recipe.

@@ -1,7 +1,7 @@
 """The live index over a fleet that answers lists as an API server does."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -40,6 +40,9 @@ class ListingFleet:
 
     def clusters(self) -> tuple[Cluster, ...]:
         return ()
+
+    def noting(self, note: Callable[[str], None]) -> Fleet:
+        return self
 
     def identity(self, cluster: ClusterName, actor: Actor) -> Identity:
         return Identity(uid=cluster, ca_fingerprint="")

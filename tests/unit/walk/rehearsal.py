@@ -10,7 +10,7 @@ from workers.aftercare import Aftercare
 from workers.domain.actor import Account, Actor
 from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
-from workers.domain.errors import ClusterChanged, NotThere, OutcomeUnknown, Rejected
+from workers.domain.errors import ClusterChanged, KubechatError, NotThere, OutcomeUnknown, Rejected
 from workers.domain.observed import Access
 from workers.domain.people import People, Person
 from workers.domain.plan import Place, Scope
@@ -18,6 +18,7 @@ from workers.domain.policy import Policy, Rule, tier
 from workers.domain.request import Request
 from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName, PersonId, RequestId
+from workers.ports import Fleet
 from workers.service import Service, new_id
 from workers.settings import DEFAULTS, Settings, read_policy
 from workers.store.store import SqlStore
@@ -72,6 +73,9 @@ class SmallFleet:
     def clusters(self) -> tuple[Cluster, ...]:
         policy = read_policy(DEFAULTS / "policy.yaml")[0]
         return tuple(Cluster(name=name, tier=tier(policy, name)) for name in self.names)
+
+    def noting(self, note: Callable[[str], None]) -> Fleet:
+        return Noted(self, note)
 
     def probe(self) -> tuple[Cluster, ...]:
         return self.clusters()
@@ -140,6 +144,40 @@ class SmallFleet:
         inside = call.path.removesuffix(call.resource) if call.namespace else ""
         paths = [p for p in objects if kind in f"{p}/" and p.rpartition("/")[0].endswith(call.resource)]
         return {"items": [_observed(objects[path]) for path in paths if path.startswith(inside)]}
+
+
+class Noted:
+    """The same small fleet, whose answers' audit ids are told."""
+
+    def __init__(self, fleet: Fleet, note: Callable[[str], None]) -> None:
+        self._fleet, self._note = fleet, note
+
+    def clusters(self) -> tuple[Cluster, ...]:
+        return self._fleet.clusters()
+
+    def noting(self, note: Callable[[str], None]) -> Fleet:
+        return Noted(self, note)
+
+    def identity(self, cluster: ClusterName, actor: Actor) -> Identity:
+        return self._fleet.identity(cluster, actor)
+
+    def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
+        return self._fleet.review(cluster, rights, actor)
+
+    def stream(self, cluster: ClusterName, call: Call, actor: Actor, *, seconds: float) -> Iterator[str]:
+        return self._fleet.stream(cluster, call, actor, seconds=seconds)
+
+    def execute(self, cluster: ClusterName, call: Call, actor: Actor, *, mark: str, bounds: Bounds) -> Transcript:
+        return self._fleet.execute(cluster, call, actor, mark=mark, bounds=bounds)
+
+    def send(self, cluster: ClusterName, call: Call, actor: Actor, *, dry_run: bool = False, mark: str = "") -> Answer:
+        try:
+            answer = self._fleet.send(cluster, call, actor, dry_run=dry_run, mark=mark)
+        except KubechatError as error:
+            self._note(error.facts.get("audit_id", ""))
+            raise
+        self._note(answer.audit_id)
+        return answer
 
 
 class SilentBus:
