@@ -67,7 +67,7 @@ def test_the_audit_id_of_every_call_about_an_object_is_in_the_trail(
     asked = [one for one in world.fleet.requests("prod-eu") if f"deployments/{name}" in one["path"]]
     assert done.state is State.SUCCEEDED
     assert {one["method"] for one in asked if one["user_agent"].startswith("kubechat")} >= {"GET", "PATCH"}
-    assert [] == [one for one in asked if one["user_agent"].startswith("kubechat") and one["audit_id"] not in kept]
+    assert [one for one in asked if one["user_agent"].startswith("kubechat") and one["audit_id"] not in kept] == []
     assert len(kept) > len(asked), "reviews and looks at the cluster itself have other paths"
 
 
