@@ -62,9 +62,13 @@ class Executor:
         self._lease = lease
 
     def run(self, request_id: RequestId, worker: str) -> Request | None:
-        """Runs a ready request; None when it is not ready, expired, or somebody else holds it."""
+        """Runs a ready request; None when it is not ready, expired, or somebody else holds it.
+
+        Raises RequestNotFound.
+        """
         claim = self._claim(request_id, worker)
         if claim is None:
+            self._store.request(request_id)  # raises when nobody has this id: a forged job, which is recorded
             return None
         with Heartbeat(self._store, claim, self._lease):
             try:

@@ -12,6 +12,7 @@ from workers.domain.errors import InvalidConfiguration
 from workers.domain.people import People
 from workers.domain.policy import Outcome, Policy
 from workers.domain.value import Digest, Value
+from workers.queue_address import why_open
 
 DEFAULTS = Path(__file__).parent / "defaults"
 RECIPES = Path(__file__).parents[1] / "recipes"
@@ -83,9 +84,16 @@ class Settings(Value):
             found["models"] = tuple(value.split(","))
         found |= {name: value for name, value in given.items() if value is not None}
         try:
-            return cls.model_validate(found)
+            settings = cls.model_validate(found)
         except ValidationError as error:
             raise InvalidConfiguration(f"settings: {explain(error)}") from error
+        if problem := why_open(settings.redis_url):
+            raise InvalidConfiguration(
+                "the queue that REDIS_URL names is open to others",
+                now=problem,
+                then="use rediss://USER:PASSWORD@HOST, a server on this machine, or none: then one is started here",
+            )
+        return settings
 
     def environment(self) -> dict[str, str]:
         """What a child process needs to read the same settings."""

@@ -35,7 +35,7 @@ def world(shared_world: World) -> Iterator[World]:
 
 
 @contextmanager
-def _stack(world: World, run_workers: int = 1, **given: Any) -> Iterator[Stack]:
+def a_stack(world: World, run_workers: int = 1, **given: Any) -> Iterator[Stack]:
     folder = Path(tempfile.mkdtemp(prefix="kc-"))
     settings = settings_of(folder, {}, kubeconfig=world.fleet.kubeconfig, http_port=0, rollout_seconds=20, **given)
     said: list[str] = []
@@ -52,7 +52,7 @@ def _stack(world: World, run_workers: int = 1, **given: Any) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def shared_stack(shared_world: World) -> Iterator[Stack]:
-    with _stack(shared_world) as made:
+    with a_stack(shared_world) as made:
         yield made
 
 
@@ -64,7 +64,7 @@ def stack(shared_stack: Stack, world: World) -> Stack:
 
 @pytest.fixture(scope="session")
 def shared_hasty(shared_world: World) -> Iterator[Stack]:
-    with _stack(shared_world, run_workers=2, lease_seconds=2, read_seconds=1.5) as made:
+    with a_stack(shared_world, run_workers=2, lease_seconds=2, read_seconds=1.5) as made:
         yield made
 
 
@@ -80,7 +80,7 @@ def shared_commanding(shared_world: World, tmp_path_factory: pytest.TempPathFact
     shipped = (DEFAULTS / "policy.yaml").read_text()
     lines = "  - {program: sleep, arguments: ['#']}\n  - {program: 'yes'}\n  - {program: 'false'}\n"
     policy.write_text(shipped.replace("\nexec:\n", f"\nexec:\n{lines}"))
-    with _stack(shared_world, policy=policy, exec_idle_seconds=1) as made:
+    with a_stack(shared_world, policy=policy, exec_idle_seconds=1) as made:
         yield made
 
 
@@ -93,7 +93,7 @@ def commanding(shared_commanding: Stack, world: World) -> Stack:
 @pytest.fixture(scope="session")
 def shared_on_postgres(shared_world: World, postgres: Postgres) -> Iterator[Stack]:
     url = postgres.database(TEMPLATE)
-    with _stack(shared_world, database_url=url, lease_seconds=2, read_seconds=2) as made:
+    with a_stack(shared_world, database_url=url, lease_seconds=2, read_seconds=2) as made:
         yield made
     postgres.drop(url)
 
