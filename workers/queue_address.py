@@ -4,7 +4,7 @@ Redis is never an authority here, but whoever reaches an open one can keep bells
 """
 
 from ipaddress import ip_address
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 # Parts of a URL's query by which redis-py would not look at the server's certificate; each with what it must be.
 CHECKED = {"ssl_cert_reqs": "required", "ssl_check_hostname": "true"}
@@ -22,15 +22,18 @@ def why_open(url: str) -> str:
         return ""
     if parts.scheme not in ("redis", "rediss") or not host or not port_is_valid:
         return "it must be unix://, redis:// or rediss:// with a host"
-    if _is_loopback(host):
-        return ""
+    problem = "" if _is_loopback(host) else _why_unlocked(parts)
+    return problem and f"'{host}' is another machine and {problem}"
+
+
+def _why_unlocked(parts: SplitResult) -> str:
     if parts.scheme != "rediss":
-        return f"'{host}' is another machine and redis:// is not encrypted"
+        return "redis:// is not encrypted"
     if not parts.password:
-        return f"'{host}' is another machine and the address has no password"
+        return "the address has no password"
     for name, values in parse_qs(parts.query, keep_blank_values=True).items():
         if any(value.lower() != CHECKED.get(name, value.lower()) for value in values):
-            return f"'{host}' is another machine and {name} would leave its certificate unchecked"
+            return f"{name} would leave its certificate unchecked"
     return ""
 
 

@@ -1,12 +1,12 @@
 """Where everything is, read once from the environment and the command line, then passed down."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-import yaml
 from pydantic import Field, ValidationError
 
+from workers.bounded_yaml import LARGEST_BYTES, Unreadable, load
 from workers.domain.canonical import digest
 from workers.domain.errors import InvalidConfiguration
 from workers.domain.people import People
@@ -17,7 +17,6 @@ from workers.queue_address import why_open
 DEFAULTS = Path(__file__).parent / "defaults"
 RECIPES = Path(__file__).parents[1] / "recipes"
 TEMPLATES = Path(__file__).parents[1] / "templates"
-LARGEST_FILE_BYTES = 1 << 20
 
 
 _TIMES = (
@@ -172,24 +171,11 @@ def _validated(model: type[M], raw: Any, path: Path) -> M:
         raise InvalidConfiguration(f"reading {path}: {explain(error)}", then="mend the file and start again") from error
 
 
-class _EachKeyOnce(yaml.SafeLoader):
-    """YAML lets the last of two equal keys win: a second `rules` would silently replace the first."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        names: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in names:
-                raise yaml.MarkedYAMLError(problem=f"'{key.value}' is named twice", problem_mark=key.start_mark)
-            names.add(str(key.value))
-        return super().construct_mapping(node, deep)
-
-
 def _yaml(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise InvalidConfiguration(f"reading {path}: larger than 1 MiB")
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_EachKeyOnce)  # noqa: S506  # a SafeLoader
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        with path.open("rb") as file:
+            raw = load(file.read(LARGEST_BYTES + 1))
+    except (OSError, Unreadable) as error:
         raise InvalidConfiguration(f"reading {path}: {error}", then="check the path and the file's YAML") from error
     if not isinstance(raw, dict):
         raise InvalidConfiguration(f"reading {path}: a mapping is expected at the top")

@@ -30,7 +30,7 @@ class Bomb:
         self._marker = marker
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return os.system, (f"touch {self._marker}",)  # noqa: S605  what an attacker would write
+        return os.system, (f"touch {self._marker}",)
 
 
 @contextmanager

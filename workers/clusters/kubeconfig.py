@@ -13,14 +13,11 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
+from workers.bounded_yaml import LARGEST_BYTES, Unreadable, load
 from workers.domain.errors import InvalidConfiguration
 from workers.domain.redact import visible
 from workers.domain.value import ClusterName
 
-LARGEST_FILE_BYTES = 1 << 20
-DEEPEST = 32  # levels of nesting; real files have eight
 TOP = {"apiVersion", "kind", "preferences", "clusters", "contexts", "users", "current-context", "extensions"}
 CLUSTER = {
     "server",
@@ -78,25 +75,13 @@ def _parsed(path: Path) -> dict[str, Any]:
     mend = "check the path and the file, or name another with --kubeconfig or KUBECHAT_KUBECONFIG"
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST_FILE_BYTES + 1)
+            data = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise _unusable(path, f"{error.strerror or error}", mend) from error
-    if len(data) > LARGEST_FILE_BYTES:
-        raise _unusable(path, "it is larger than 1 MiB", mend)
     try:
-        text = data.decode()
-        _refuse_bombs(text, path)
-        raw = yaml.safe_load(text)
-    except UnicodeDecodeError as error:
-        raise _unusable(path, "it is not UTF-8 text", mend) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise _unusable(
-            path, f"it is not YAML: {getattr(error, 'problem', '') or 'unreadable'}{where}", mend
-        ) from error
-    except (ValueError, RecursionError) as error:  # an impossible date, a number of a million digits
-        raise _unusable(path, f"a value in it cannot be read: {type(error).__name__}", mend) from error
+        raw = load(data, aliases=False)  # no tool writes them into a kubeconfig
+    except Unreadable as error:
+        raise _unusable(path, str(error), mend) from error
     if not isinstance(raw, dict):
         raise _unusable(path, "a mapping is expected at the top", mend)
     if unknown := sorted(str(key) for key in raw if key not in TOP):
@@ -104,17 +89,6 @@ def _parsed(path: Path) -> dict[str, Any]:
     if raw.get("apiVersion", "v1") != "v1" or raw.get("kind", "Config") != "Config":
         raise _unusable(path, "it is not a `kind: Config` of `apiVersion: v1`", mend)
     return raw
-
-
-def _refuse_bombs(text: str, path: Path) -> None:
-    """Aliases can make a small file huge; no tool writes them into a kubeconfig."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _unusable(path, "it uses a YAML anchor or alias", "write the value out")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise _unusable(path, f"it is nested more than {DEEPEST} levels deep", "check the file")
 
 
 def _named(raw: Mapping[str, Any], part: str, path: Path) -> list[tuple[str, Any]]:
@@ -275,7 +249,7 @@ def _authority(cluster: Mapping[str, Any]) -> str:
             return ""
     except (binascii.Error, ValueError, OSError) as error:
         raise _Problem(f"its certificate authority cannot be read: {type(error).__name__}") from error
-    if len(pem) > LARGEST_FILE_BYTES or "-----BEGIN CERTIFICATE-----" not in pem:
+    if len(pem) > LARGEST_BYTES or "-----BEGIN CERTIFICATE-----" not in pem:
         raise _Problem("its certificate authority holds no certificate")
     return pem
 

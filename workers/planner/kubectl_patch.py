@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from workers.domain.action import Parameter
+from workers.verbs.fields import DEEPEST, is_shallow
 
 MOST = 20  # leaves
+LONGEST = 10_000  # more than a message may have
 LIST = re.compile(r"(?:spec\.)?(?:template\.)?(?:spec\.)?(?:containers)\.(\d{1,2})\.")
 PREFIXES = ("spec.jobTemplate.spec.template.spec.", "spec.template.spec.", "spec.")
 STORAGE = "resources.requests.storage"
@@ -16,23 +18,30 @@ Leaf = tuple[str, Any, str]  # path, value, container
 
 def patched(text: str) -> tuple[list[dict[str, Parameter]], str]:
     """Steps of field and value, and what is wrong."""
-    try:
-        patch = json.loads(text)
-    except (ValueError, RecursionError):
-        return [], "its patch is not JSON"
-    if isinstance(patch, list):
-        found = _operations(patch)
-        if not found:
-            return [], "of JSON patches only add and replace are planned"
-    elif isinstance(patch, dict):
-        found = list(_leaves(patch, "", ""))
-    else:
-        return [], "its patch is no object"
+    patch, problem = _read(text)
+    if problem:
+        return [], problem
+    found = _operations(patch) if isinstance(patch, list) else list(_leaves(patch, "", ""))
+    if not found:
+        return [], "of JSON patches only add and replace are planned"
     if len(found) > MOST:
         return [], f"it changes {len(found)} fields; at most {MOST} at once"
     if any(not isinstance(value, str | int | float) for _, value, _ in found):
         return [], "it takes away fields, or replaces lists"
     return [_step(leaf) for leaf in found], ""
+
+
+def _read(text: str) -> tuple[Any, str]:
+    """An object or a list, or what is wrong."""
+    if len(text) > LONGEST:
+        return None, f"its patch is longer than {LONGEST} characters"
+    try:
+        patch = json.loads(text)
+    except (ValueError, RecursionError):
+        return None, "its patch is not JSON"
+    if not isinstance(patch, dict | list):
+        return None, "its patch is no object"
+    return patch, "" if is_shallow(patch) else f"it is nested more than {DEEPEST} levels deep"
 
 
 def _step(leaf: Leaf) -> dict[str, Parameter]:

@@ -7,6 +7,7 @@ from workers.domain.canonical import LARGEST_INTEGER
 from workers.domain.errors import NotThere
 
 Json = Mapping[str, Any]
+DEEPEST = 32  # levels of nesting in an object that somebody gives; a pod's template has ten
 
 
 def dig(obj: Any, *path: str, default: Any = None) -> Any:
@@ -16,6 +17,12 @@ def dig(obj: Any, *path: str, default: Any = None) -> Any:
             return default
         obj = obj.get(key)
     return default if obj is None else obj
+
+
+def is_shallow(obj: Any, levels: int = DEEPEST) -> bool:
+    """Whether nothing in it is nested deeper, so that it can be walked through."""
+    inner = obj.values() if isinstance(obj, Mapping) else obj if isinstance(obj, list) else ()
+    return levels > 0 and all(is_shallow(one, levels - 1) for one in inner)
 
 
 def number(obj: Any, *path: str, default: int = 0) -> int:

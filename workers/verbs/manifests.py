@@ -6,7 +6,7 @@ from typing import Any
 from workers.domain.errors import InvalidParameter
 from workers.domain.redact import redact
 from workers.domain.target import Target
-from workers.verbs.fields import Json, dig, text
+from workers.verbs.fields import DEEPEST, Json, dig, is_shallow, text
 from workers.verbs.preconditions import MARK
 
 MOST_CHARACTERS = 32_000
@@ -54,6 +54,8 @@ def parsed(manifest: str, target: Target) -> dict[str, Any]:
         obj = json.loads(manifest)
     except (ValueError, RecursionError) as error:
         raise InvalidParameter("the manifest is not JSON", now=str(error), then="give one object as JSON") from error
+    if not is_shallow(obj):
+        raise InvalidParameter("the manifest is nested too deeply", now=f"at most {DEEPEST} levels are read")
     metadata = obj.get("metadata") if isinstance(obj, dict) else None
     if not isinstance(obj, dict) or not isinstance(metadata, dict):
         raise InvalidParameter("the manifest is no object", then="give one object with apiVersion, kind and metadata")

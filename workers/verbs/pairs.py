@@ -68,6 +68,8 @@ def _json(said: str) -> list[tuple[str, str | None]]:
         raise ValueError("not JSON") from error
     if not isinstance(found, list) or any(not (value is None or isinstance(value, str)) for _, value in found):
         raise ValueError("not a JSON object of texts")
+    for _, value in found:
+        (value or "").encode()  # half a character, as `\\ud800` is one, is a UnicodeEncodeError: a ValueError
     return found
 
 

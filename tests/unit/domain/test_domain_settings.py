@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from workers.bounded_yaml import LARGEST_BYTES
 from workers.domain.errors import InvalidConfiguration
 from workers.domain.policy import Outcome
-from workers.settings import LARGEST_FILE_BYTES, Settings, read_people, read_policy
+from workers.settings import Settings, read_people, read_policy
 
 RULE = "{name: r, then: allow, text: t}"
 
@@ -22,7 +23,7 @@ def written(folder: Path, text: str) -> Path:
     [
         ("", "a mapping is expected at the top"),
         ("- a", "a mapping is expected at the top"),
-        ("people: [", "while parsing"),
+        ("people: [", "it is not YAML"),
         ("folk: {}", "people: field required (and 1 more)"),
         ("people: {}\nfolk: {}", "folk: extra inputs are not permitted"),
         ("people: [alice]", "people: input should be a valid dictionary"),
@@ -31,7 +32,7 @@ def written(folder: Path, text: str) -> Path:
         ("people: {alice: {name: A, groups: sre}}", "people.alice.groups: input should be a valid frozenset"),
         ("people: {alice: {name: A, group: [sre]}}", "people.alice.group: extra inputs"),
         ("people: {alice: {name: [A]}}", "people.alice.name: input should be a valid string"),
-        ("#" * (LARGEST_FILE_BYTES + 1), "larger than 1 MiB"),
+        ("#" * (LARGEST_BYTES + 1), "larger than 1 MiB"),
     ],
 )
 def test_a_people_file_that_cannot_be_used_names_path_and_field(tmp_path: Path, text: str, said: str) -> None:
@@ -111,7 +112,7 @@ def test_the_command_line_wins_over_the_environment(tmp_path: Path) -> None:
     assert (tmp_path, 9001, frozenset({"aws", "gke"})) == (settings.data, settings.http_port, settings.allow_exec)
     assert f"sqlite:///{tmp_path / 'kubechat.sqlite3'}" == settings.database_url
     assert settings.embedded_queue
-    assert not Settings.read({"REDIS_URL": "redis://queue"}, tmp_path).embedded_queue
+    assert not Settings.read({"REDIS_URL": "redis://localhost"}, tmp_path).embedded_queue
 
 
 def test_a_child_process_reads_the_same_settings(tmp_path: Path) -> None:
