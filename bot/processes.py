@@ -24,22 +24,29 @@ if TYPE_CHECKING:
 READY_SECONDS = 20.0
 STOP_SECONDS = 4.0  # for ending by themselves, then they are killed
 LOOK_SECONDS = 0.1
+WORKER = "workers.jobs"  # the module that a worker process runs; the fault tests have a launcher of their own
 
 
 class Processes:
     """The worker processes and the chat process of one data folder."""
 
     def __init__(
-        self, settings: Settings, *, run_workers: int = 2, with_bot: bool = True, say: Say = print_note
+        self,
+        settings: Settings,
+        *,
+        run_workers: int = 2,
+        with_bot: bool = True,
+        say: Say = print_note,
+        worker: str = WORKER,
     ) -> None:
         logs, marks = settings.data / "logs", settings.data / "ready"
         for folder in (logs, marks):
             folder.mkdir(mode=0o700, exist_ok=True)
         environment = {**os.environ, **settings.environment(), "PYTHONUNBUFFERED": "1"}
         wanted: dict[str, tuple[str, ...]] = {
-            f"worker-run-{n}": ("-m", "workers.jobs", "run", "plan") for n in range(1, run_workers + 1)
+            f"worker-run-{n}": ("-m", worker, "run", "plan") for n in range(1, run_workers + 1)
         }
-        wanted["worker-plan"] = ("-m", "workers.jobs", "plan")
+        wanted["worker-plan"] = ("-m", worker, "plan")
         if with_bot:
             wanted["bot"] = ("-m", "bot")
         self.children = tuple(
@@ -86,7 +93,12 @@ class Processes:
 
 @contextmanager
 def served(
-    settings: Settings, *, run_workers: int = 2, with_bot: bool = True, say: Say = print_note
+    settings: Settings,
+    *,
+    run_workers: int = 2,
+    with_bot: bool = True,
+    say: Say = print_note,
+    worker: str = WORKER,
 ) -> Iterator[Processes]:
     """The data folder is migrated and served while the block runs; a thread restarts what dies.
 
@@ -100,7 +112,7 @@ def served(
         stack.enter_context(_alone(settings.data))
         upgrade(settings.database_url)
         queue = stack.enter_context(QueueServer(settings.data)) if settings.embedded_queue else None
-        processes = Processes(settings, run_workers=run_workers, with_bot=with_bot, say=say)
+        processes = Processes(settings, run_workers=run_workers, with_bot=with_bot, say=say, worker=worker)
         stack.callback(processes.stop)
         processes.start()
         over = threading.Event()

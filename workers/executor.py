@@ -26,6 +26,7 @@ from workers.domain.value import RequestId
 from workers.drafting import Drafting
 from workers.driving import each
 from workers.ending import note_end
+from workers.failpoints import failpoint
 from workers.heartbeat import Heartbeat
 from workers.planned import Judged
 from workers.planning import Planning
@@ -70,6 +71,7 @@ class Executor:
         if claim is None:
             self._store.request(request_id)  # raises when nobody has this id: a forged job, which is recorded
             return None
+        failpoint("after-claim", request_id)
         with Heartbeat(self._store, claim, self._lease):
             try:
                 started = self._start(self._store.request(request_id), claim)
@@ -114,6 +116,7 @@ class Executor:
 
     def _running(self, request: Request, claim: Claim, asked: Sequence[str]) -> Request | None:
         targets = [s.action.target for s in _plan(request).steps if s.action.effect is not Effect.READ]
+        failpoint("before-start", request.id)
         with self._store.change() as change:
             stored = change.request(request.id)
             self._hold(change, claim)
@@ -123,6 +126,7 @@ class Executor:
             started = change.save(stored.started())
             facts = {"fence": claim.fence, "audit_ids": list(asked)}
             change.leaf(AuditEvent.EXEC_STARTED, request_id=request.id, actor=request.requester, facts=facts)
+        failpoint("after-start", request.id)
         self._bus.announce(request.id)
         return started
 
@@ -223,6 +227,7 @@ class Executor:
                     expected[later.number] = self._previewer.look(later, request.intent.actor, identity)[1]
 
     def _finish_step(self, request: Request, result: StepResult, claim: Claim) -> Request:
+        failpoint("before-result", request.id)
         with self._store.change() as change:
             stored = change.request(request.id)
             self._hold(change, claim)
@@ -245,6 +250,7 @@ class Executor:
         reads = all(step.action.effect is Effect.READ for step in _plan(request).steps)
         good = StepOutcome.DONE in outcomes if reads else outcomes == {StepOutcome.DONE}
         event: Literal[Event.SUCCEEDED, Event.FAILED] = Event.SUCCEEDED if good else Event.FAILED
+        failpoint("before-finish", request.id)
         with self._store.change() as change:
             stored = change.request(request.id)
             self._hold(change, claim)

@@ -15,6 +15,7 @@ from workers.domain.state import State
 from workers.domain.value import RequestId
 from workers.driving import Recording, converse
 from workers.ending import note_end
+from workers.failpoints import failpoint
 from workers.ports import Bus, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
 from workers.recheck import seen_at_preview
@@ -108,6 +109,7 @@ class Reconciler:
         return applied, evidence
 
     def _keep(self, request: Request, looks: Sequence[Look]) -> Request | None:
+        failpoint("before-verified", request.id)
         with self._store.change() as change:
             stored = change.request(request.id)
             if stored.version != request.version:

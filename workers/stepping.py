@@ -17,6 +17,7 @@ from workers.domain.section import Log, Section
 from workers.domain.transcript import Bounds, Ended, Transcript
 from workers.domain.value import Value
 from workers.driving import Recording, converse
+from workers.failpoints import failpoint
 from workers.ports import Claim, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
 from workers.redaction import clean, clean_section
@@ -107,12 +108,16 @@ class Stepping:
                 return Unwritten(outcome=StepOutcome.FAILED, text=said)
             call = spec.write(action, live, mark)
             sent += 1
+            failpoint("before-intent", request.id)
             self._intend(request, step, call, live, mark, claim, sent)
+            failpoint("after-intent", request.id)
             try:
                 if isinstance(spec, CommandSpec):
                     transcript = fleet.execute(action.target.cluster, call, actor, mark=mark, bounds=self._bounds)
+                    failpoint("after-write", request.id)
                     return Ran(seen=seen, transcript=transcript)
                 fleet.send(action.target.cluster, call, actor, mark=mark)
+                failpoint("after-write", request.id)
             except ClusterChanged:
                 moved += 1  # known not to be written: look again, and write only if nothing of ours has changed
             except NotNow as error:

@@ -16,6 +16,7 @@ from workers.domain.errors import RequestNotFound
 from workers.domain.request import Request
 from workers.domain.state import FINAL, State
 from workers.domain.value import RequestId
+from workers.failpoints import failpoint
 from workers.ports import Progress
 from workers.store.change import SqlChange, read
 from workers.store.engine import Database, spoken
@@ -39,6 +40,8 @@ class SqlStore:
             change = SqlChange(connection)
             yield change
             written = change.flush()
+            failpoint("before-commit")
+        failpoint("after-commit")
         if written is not None and self._head is not None:
             note(self._head, written)
 

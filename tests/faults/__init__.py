@@ -1,0 +1,1 @@
+"""Faults on purpose, and one checker that judges what happened."""
