@@ -1,7 +1,7 @@
 """A worker that obeys failpoints: `python -m tests.faults.armed run plan`, with KUBECHAT_FAILPOINTS naming a folder.
 
 The folder is the remote control. Each file in it is one order that one process takes once (`Orders.give` writes it);
-every order that was taken is a line in `taken`. Nothing of this is in an installation: there failpoints have nobody to obey.
+every order that was taken is a line in `taken`. An installation has none of this: its failpoints obey nobody.
 """
 
 import os
