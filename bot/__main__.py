@@ -28,7 +28,9 @@ def main() -> int:
         log().error("bot.unstarted", code=error.code, message=error.text)
         return 1
     try:
-        return asyncio.run(_serve(Health(instance.store, instance.bus), settings.http_host, settings.http_port))
+        return asyncio.run(
+            _serve(Health(instance.store, instance.bus, instance.following), settings.http_host, settings.http_port)
+        )
     finally:
         instance.close()
 

@@ -5,13 +5,15 @@ import asyncio
 from aiohttp import web
 
 from workers.domain.errors import KubechatError
+from workers.following import Following
 from workers.ports import Bus, Store
 
 
 class Health:
-    def __init__(self, store: Store, bus: Bus) -> None:
+    def __init__(self, store: Store, bus: Bus, following: Following) -> None:
         self._store = store
         self._bus = bus
+        self._following = following
         self._draining = False
 
     def drain(self) -> None:
@@ -19,16 +21,20 @@ class Health:
         self._draining = True
 
     def look(self) -> tuple[bool, dict[str, str]]:
-        """Ready means the store answers. A dead queue costs latency only: it is said, and does not count."""
+        """Ready means the store answers. A dead queue costs latency only, and under a policy that cannot be read only
+        changes are refused: both are said, and do not count.
+        """
         try:
             self._store.cursor()
             store = "ok"
         except KubechatError as error:
             store = error.code
         queue = "does not answer" if self._bus.check() else "ok"
+        self._following.follow()
         return store == "ok" and not self._draining, {
             "store": store,
             "queue": queue,
+            "policy": self._following.problem or "ok",
             "draining": str(self._draining).lower(),
         }
 

@@ -11,11 +11,12 @@ from bot.router import Router
 from workers.aftercare import Aftercare
 from workers.bus import RedisBus
 from workers.domain.errors import StoreUnavailable
-from workers.domain.policy import Policy, tier
+from workers.domain.policy import tier
 from workers.domain.press import approver_groups
+from workers.following import Following
 from workers.ports import Bus, Store
 from workers.service import Service, new_id
-from workers.settings import Settings, read_people, read_policy
+from workers.settings import Settings, read_people
 from workers.store.store import SqlStore
 
 
@@ -26,7 +27,7 @@ class Instance:
     bus: Bus
     service: Service
     router: Router
-    policy: Policy
+    following: Following  # the policy file, for tiers and health; nothing is decided here
     close: Callable[[], None]
 
 
@@ -40,7 +41,6 @@ def connect(settings: Settings) -> Instance:
     if missing_file(settings):
         raise not_served(settings, "there is no database in it")
     people = read_people(settings.people)
-    policy, _ = read_policy(settings.policy)
     store = SqlStore(settings.database_url, head_file(settings))
     bus = RedisBus(settings.redis_url)
     try:
@@ -49,15 +49,16 @@ def connect(settings: Settings) -> Instance:
         if "no such table" in error.message or "does not exist" in error.message:
             raise not_served(settings, "its database has no tables yet") from error
         raise
-    service = Service(store=store, bus=bus, people=people, settlers=approver_groups(policy))
+    following = Following(settings.policy, last=lambda: next(iter(store.policy_versions(limit=1)), None))
+    service = Service(store=store, bus=bus, people=people, settlers=approver_groups(following.policy))
     aftercare = Aftercare(store=store, bus=bus, ids=new_id)
-    router = Router(service, aftercare, lambda cluster: tier(policy, cluster), lambda: datetime.now(UTC))
+    router = Router(service, aftercare, lambda cluster: tier(following.policy, cluster), lambda: datetime.now(UTC))
 
     def close() -> None:
         bus.close()
         store.close()
 
-    return Instance(settings, store, bus, service, router, policy, close)
+    return Instance(settings, store, bus, service, router, following, close)
 
 
 def head_file(settings: Settings) -> Path:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from workers.domain.action import Action
+from workers.domain.action import Action, Effect
 from workers.domain.circumstances import Circumstances
 from workers.domain.cluster import Cluster
 from workers.domain.observed import Observed
 from workers.domain.plan import Intent, Step
-from workers.domain.policy import Outcome, Policy, PolicyDecision, decide, ticket_in
+from workers.domain.policy import Outcome, Policy, PolicyDecision, RuleHit, decide, ticket_in
 from workers.domain.value import ClusterName, Digest
 from workers.ports import Fleet, Store
 
@@ -20,6 +20,11 @@ class Deciding:
         self._fleet = fleet
         self._policy = policy
         self._policy_digest = policy_digest
+        self._problem = ""
+
+    def take(self, policy: Policy, policy_digest: Digest, problem: str) -> None:
+        """Another policy from now on; with a problem the last good one for reads, and no changes at all."""
+        self._policy, self._policy_digest, self._problem = policy, policy_digest, problem
 
     @property
     def policy(self) -> Policy:
@@ -27,7 +32,9 @@ class Deciding:
 
     def decide(self, steps: Sequence[Step], intent: Intent, observed: Mapping[int, Observed]) -> PolicyDecision:
         """`observed` by the step's number; a step that it lacks is not known, which is never safe."""
-        return decide(self._policy, self._policy_digest, self.circumstances(steps, intent, observed))
+        found = decide(self._policy, self._policy_digest, self.circumstances(steps, intent, observed))
+        changing = [step for step in steps if step.action.effect is not Effect.READ]
+        return _unreadable(found, changing[0], self._problem) if self._problem and changing else found
 
     def allowing(self, intent: Intent) -> Callable[[Action], bool]:
         """Whether the policy lets a look be taken without anybody's yes; all of them as of this moment."""
@@ -55,6 +62,19 @@ class Deciding:
         """As configured, with what the prober last saw of them."""
         seen = {cluster.name: cluster for cluster in self._store.clusters()}
         return {cluster.name: _with_health(cluster, seen.get(cluster.name)) for cluster in self._fleet.clusters()}
+
+
+def _unreadable(found: PolicyDecision, step: Step, problem: str) -> PolicyDecision:
+    """A guard that is down stops every change."""
+    hit = RuleHit(
+        rule="unreadable-policy",
+        text=f"the policy file cannot be used, so nothing is changed: {problem}",
+        step=step.number,
+        about=step.action.text,
+        then="have the policy mended: `kubechat policy lint` says where",
+    )
+    because = (*found.because, hit) if found.outcome is Outcome.REFUSE else (hit,)
+    return found.model_copy(update={"outcome": Outcome.REFUSE, "needed": (), "because": because})
 
 
 def _with_health(cluster: Cluster, seen: Cluster | None) -> Cluster:

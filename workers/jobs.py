@@ -27,9 +27,11 @@ from workers.domain.audit import AuditEvent
 from workers.domain.errors import Broken, KubechatError, RequestNotFound, Unavailable
 from workers.domain.redact import redact, visible
 from workers.domain.value import PersonId, RequestId
+from workers.following import Following
 from workers.horse import fork, kill
 from workers.planner.keeper import Keeper
-from workers.settings import Settings, read_people, read_policy
+from workers.policies import Policies
+from workers.settings import Settings, read_people
 from workers.store.store import SqlStore
 from workers.store.upgrade import upgrade
 from workers.telemetry import configure, log
@@ -76,6 +78,7 @@ class Wiring:
     bus: RedisBus
     data: Path
     after_fork: Callable[[], None]  # of what `work` holds besides store and bus
+    following: Following | None = None  # the policy file
     keeper: Keeper | None = None  # of the index of names, in the process that plans
 
 
@@ -85,27 +88,29 @@ def wire(settings: Settings) -> Wiring:
     from workers.planner.name_index import NameIndex
     from workers.walk import Walk
 
-    policy, policy_digest = read_policy(settings.policy)
     people = read_people(settings.people)
     store = SqlStore(settings.database_url, settings.data / "audit.head")
+    following = Following(settings.policy, Policies(store))
     bus = RedisBus(settings.redis_url)
-    fleet = Clusters(settings, policy)
+    fleet = Clusters(settings, following.policy)
     index = NameIndex() if settings.index_as else None
     walk = Walk(
         store=store,
         bus=bus,
         fleet=fleet,
-        policy=policy,
-        policy_digest=policy_digest,
+        policy=following.policy,
+        policy_digest=following.digest,
         people=people,
         settings=settings,
         index=index,
     )
+    following.tell(walk.take_policy)
+    following.tell(lambda policy, _digest, _problem: fleet.take(policy))
     if index is None:
-        return Wiring(walk, store, bus, settings.data, fleet.after_fork)
+        return Wiring(walk, store, bus, settings.data, fleet.after_fork, following)
     # Over connections of its own: a lock that one of its threads holds must not come into a forked child.
-    keeper = Keeper(Clusters(settings, policy), index, PersonId(settings.index_as))
-    return Wiring(walk, store, bus, settings.data, fleet.after_fork, keeper)
+    keeper = Keeper(Clusters(settings, following.policy), index, PersonId(settings.index_as))
+    return Wiring(walk, store, bus, settings.data, fleet.after_fork, following, keeper)
 
 
 class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
@@ -153,7 +158,8 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
         log(worker=self.name).info("worker.ended")
 
     def execute_job(self, job: Doorbell, _queue: Queue | None = None) -> None:
-        """In a child; returns when it has ended."""
+        """In a child, under the policy as it is in its file now; returns when it has ended."""
+        self._follow()
         bus, key = self._wiring.bus, (job.job, job.request_id)
         bus.started(*key)
         ours, theirs = os.pipe()  # closed by the kernel when the child ends, however it ends
@@ -233,12 +239,20 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
         except KubechatError as error:
             self._say("job.unrecorded", error)
 
+    def _follow(self) -> None:
+        try:
+            if self._wiring.following is not None:
+                self._wiring.following.follow()
+        except KubechatError as error:  # it is in force, and recorded as soon as the database answers
+            self._say("policy.unrecorded", error)
+
     def _do_what_is_due(self) -> None:
         if self._is_due("heartbeat", HEARTBEAT_SECONDS):
             self._beat()
             for what in self._wiring.keeper.lost() if self._wiring.keeper else ():
                 log(worker=self.name).warning("names.lost", what=redact(what))
         if self._is_due("sweep", SWEEP_SECONDS):
+            self._follow()
             try:
                 self._wiring.work.sweep()
             except Exception as error:  # noqa: BLE001  # the worker outlives it and sweeps again

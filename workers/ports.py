@@ -11,6 +11,7 @@ from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
 from workers.domain.observed import Access
 from workers.domain.plan import Place
+from workers.domain.policy_version import PolicyVersion
 from workers.domain.request import Request
 from workers.domain.target import Target
 from workers.domain.transcript import Bounds, Transcript
@@ -72,6 +73,12 @@ class Change(Protocol):
     def lock(self, claim: Claim, targets: Iterable[Target]) -> None:
         """Locks objects for the claim; raises TargetLocked naming the holder."""
 
+    def policy_versions(self, *, limit: int) -> tuple[PolicyVersion, ...]:
+        """Newest first; the first is in force."""
+
+    def keep_policy(self, version: PolicyVersion) -> bool:
+        """Whether it has become the newest: another of its number may have been faster."""
+
     def release(self, claim: Claim) -> None: ...
     def fence(self, request_id: RequestId) -> None:
         """Ends whatever claim there is: its holder, should it still live, can neither renew it nor write."""
@@ -103,6 +110,9 @@ class Store(Protocol):
 
     def abandoned(self) -> tuple[RequestId, ...]:
         """Running requests whose lease has ended."""
+
+    def policy_versions(self, *, limit: int) -> tuple[PolicyVersion, ...]:
+        """Newest first; the first is in force."""
 
     def records(self, start: int = 1) -> Iterator[AuditRecord]: ...
     def clusters(self) -> tuple[Cluster, ...]:

@@ -134,7 +134,12 @@ def read_people(path: Path) -> People:
 
 def read_policy(path: Path) -> tuple[Policy, Digest]:
     """The policy and the digest of its meaning (not of its layout or comments)."""
-    raw = _yaml(path)
+    return policy_of(text_of(path), path)
+
+
+def policy_of(text: str, path: Path) -> tuple[Policy, Digest]:
+    """The same of the text of a file; `path` is what errors call it."""
+    raw = _mapping(text, path)
     rules = raw.get("rules")
     for number, rule in enumerate(rules if isinstance(rules, list) else ()):
         if isinstance(rule, dict) and "then" in rule:
@@ -171,12 +176,27 @@ def _validated(model: type[M], raw: Any, path: Path) -> M:
         raise InvalidConfiguration(f"reading {path}: {explain(error)}", then="mend the file and start again") from error
 
 
-def _yaml(path: Path) -> dict[str, Any]:
+def text_of(path: Path) -> str:
+    """The whole file; raises InvalidConfiguration when it is too large, or not to be read."""
     try:
         with path.open("rb") as file:
-            raw = load(file.read(LARGEST_BYTES + 1))
-    except (OSError, Unreadable) as error:
-        raise InvalidConfiguration(f"reading {path}: {error}", then="check the path and the file's YAML") from error
+            data = file.read(LARGEST_BYTES + 1)
+        if len(data) > LARGEST_BYTES:
+            raise InvalidConfiguration(f"reading {path}: it is larger than 1 MiB")
+        return data.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidConfiguration(f"reading {path}: {error}", then="check the path and the file") from error
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    return _mapping(text_of(path), path)
+
+
+def _mapping(text: str, path: Path) -> dict[str, Any]:
+    try:
+        raw = load(text.encode())
+    except Unreadable as error:
+        raise InvalidConfiguration(f"reading {path}: {error}", then="check the file's YAML") from error
     if not isinstance(raw, dict):
         raise InvalidConfiguration(f"reading {path}: a mapping is expected at the top")
     return raw

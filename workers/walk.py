@@ -116,6 +116,10 @@ class Walk:
             down=lambda: health.down(self._model_health),
         )
 
+    def take_policy(self, policy: Policy, policy_digest: Digest, problem: str) -> None:
+        """For the jobs from now on: those that are forked already go on with the one that they began with."""
+        self._planning.deciding.take(policy, policy_digest, problem)
+
     def plan(self, request_id: RequestId, worker: str) -> None:
         """Plans; a plan that only reads, and that the policy lets run at once, is run by the same job."""
         try:

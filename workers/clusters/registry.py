@@ -193,6 +193,10 @@ class Clusters:
             )
         return self._transports[name]
 
+    def take(self, policy: Policy) -> None:
+        """Tiers, groups and names are from now on those of another policy."""
+        self._policy = policy
+
     def _cluster(self, name: ClusterName, *, reachable: bool, detail: str) -> Cluster:
         names = self._policy.names
         groups = {group for group, patterns in names.groups.items() if any(fnmatchcase(name, p) for p in patterns)}

@@ -37,6 +37,7 @@ class AuditEvent(StrEnum):
     EXEC_INTERRUPTED = "exec.interrupted"
     EXEC_VERIFIED = "exec.verified"
     EXEC_FENCED = "exec.fenced"
+    POLICY_CHANGED = "policy.changed"  # another policy is in force
     JOB_REJECTED = "job.rejected"  # a forged or unknown job in the queue
 
 

@@ -19,12 +19,14 @@ from workers.domain.audit import AuditEvent, Leaf
 from workers.domain.canonical import canonical, digest
 from workers.domain.errors import Broken, RequestNotFound, Stale, TargetLocked
 from workers.domain.plan import Place
+from workers.domain.policy_version import PolicyVersion
 from workers.domain.redact import redact, redact_tree, visible
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.target import Target
 from workers.domain.value import PersonId, RequestId
 from workers.ports import Claim
+from workers.store import policy_rows
 from workers.store.engine import spoken
 from workers.store.tables import audit_leaves, deliveries, locks, now, outgoing, requests
 
@@ -102,6 +104,13 @@ class SqlChange:
         row = {"system": visible(system), "delivery_id": visible(delivery_id), "at": now()}
         statement = self._insert(deliveries).values(row).on_conflict_do_nothing().returning(deliveries.c.at)
         return self._run("remembering a delivery", statement).first() is not None
+
+    def policy_versions(self, *, limit: int) -> tuple[PolicyVersion, ...]:
+        rows = self._run("reading versions of the policy", policy_rows.newest(limit)).all()
+        return tuple(policy_rows.version(row) for row in rows)
+
+    def keep_policy(self, version: PolicyVersion) -> bool:
+        return self._run("keeping a policy", policy_rows.kept(self._insert, version)).first() is not None
 
     def progress(self, request: Request, text: str) -> None:
         self._tell(request, "progress", visible(redact(text)))

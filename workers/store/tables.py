@@ -140,6 +140,18 @@ locks = Table(
     Index("locks_by_request", "request_id"),
 )
 
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # the newest is in force
+    Column("digest", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("source", String(16), nullable=False),  # "file", "rollback"
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+    Index("policy_versions_by_digest", "digest"),
+)
+
 clusters = Table(
     "clusters",
     metadata,

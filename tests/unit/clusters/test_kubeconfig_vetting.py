@@ -278,6 +278,16 @@ def test_random_bytes_never_raise_anything_else(tmp_path: Path, size: int) -> No
             assert isinstance(error, InvalidConfiguration)
 
 
+def test_tiers_are_those_of_the_policy_that_was_taken_over(make: Callable[..., Clusters]) -> None:
+    """A cluster that a new policy does not name any more is production."""
+    policy = read_policy(DEFAULTS / "policy.yaml")[0]
+    clusters = make(config(name="dev"))
+    before = clusters.clusters()[0].tier
+    clusters.take(policy.model_copy(update={"tiers": ()}))
+
+    assert (before, clusters.clusters()[0].tier) == ("development", "production")
+
+
 ALICE = Actor(
     person_id=PersonId("alice"),
     name="Alice",
