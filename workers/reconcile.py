@@ -1,7 +1,7 @@
 """What really happened to an interrupted execution: looks, never writes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from workers.domain.action import Effect
@@ -62,16 +62,18 @@ class Look(NamedTuple):
 
 
 class Reconciler:
-    def __init__(self, *, store: Store, bus: Bus, fleet: Fleet, clock: Clock) -> None:
+    def __init__(self, *, store: Store, bus: Bus, fleet: Fleet, clock: Clock, doubt: timedelta) -> None:
+        """`doubt`: how long a write that was sent and not answered may still arrive."""
         self._store = store
         self._bus = bus
         self._fleet = fleet
         self._clock = clock
+        self._doubt = doubt
 
     def examine(self, request_id: RequestId) -> Request | None:
         """Applied or not applied when the cluster's evidence says so; otherwise the request waits for a person.
 
-        Not applied is said only when it was seen twice: a server may still be working on what it was sent.
+        Not applied is said only when it was seen twice, and late enough: what was sent may still be on its way.
         Asked again and again while it waits: a cluster that was silent may speak. Only the first doubt is recorded.
         """
         request = self._store.request(request_id)
@@ -87,10 +89,15 @@ class Reconciler:
         """At one step in doubt."""
         fleet = Recording(self._fleet)
         applied, evidence = self._evidence(request, step, fleet)
-        if applied is False and not request.notice.startswith(UNKNOWN):
+        if applied is False and not (request.notice.startswith(UNKNOWN) and self._has_arrived(request)):
             applied, evidence = None, f"{evidence}; it may still be on its way, so it is looked at again"
         after = self._seen(request, step, fleet) if applied else None
         return Look(step, applied, clean(evidence), after, tuple(fleet.audit_ids))
+
+    def _has_arrived(self, request: Request) -> bool:
+        """Whether what was intended has arrived by now, if it was sent at all."""
+        with self._store.change() as change:
+            return request.intended_at is None or change.now() >= request.intended_at + self._doubt
 
     def _evidence(self, request: Request, step: Step, fleet: Recording) -> tuple[bool | None, str]:
         spec, action = change_spec(step.action.verb), step.action

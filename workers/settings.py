@@ -23,6 +23,7 @@ _TIMES = (
     "connect_seconds",
     "read_seconds",
     "lease_seconds",
+    "doubt_seconds",
     "exec_idle_seconds",
     "exec_seconds",
 )  # handed to children only when they are not the default
@@ -49,6 +50,7 @@ class Settings(Value):
     connect_seconds: float = Field(default=2.0, gt=0)  # to any API server
     read_seconds: float = Field(default=15.0, gt=0)
     lease_seconds: float = Field(default=30.0, ge=1)  # of an execution; three heartbeats
+    doubt_seconds: float = Field(default=45.0, ge=0)  # how long a write without an answer may still arrive
     exec_idle_seconds: float = Field(default=20.0, gt=0)  # how long a command in a container may write nothing
     exec_seconds: float = Field(default=120.0, gt=0)  # how long it may run
     rollout_seconds: float = Field(default=600.0, gt=0)  # how long a rollout is watched

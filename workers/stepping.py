@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Literal
 
 from workers.arrival import Arrival, Fenced
@@ -109,8 +110,10 @@ class Stepping:
             call = spec.write(action, live, mark)
             sent += 1
             failpoint("before-intent", request.id)
+            begun = monotonic()
             self._intend(request, step, call, live, mark, claim, sent)
             failpoint("after-intent", request.id)
+            self._check_is_awake(request, begun)
             try:
                 if isinstance(spec, CommandSpec):
                     transcript = fleet.execute(action.target.cluster, call, actor, mark=mark, bounds=self._bounds)
@@ -131,6 +134,11 @@ class Stepping:
                 return seen
         said = f"{action.target.text} kept changing; nothing was written in {TRIES} tries"
         return Unwritten(outcome=StepOutcome.FAILED, text=said)
+
+    def _check_is_awake(self, request: Request, begun: float) -> None:
+        """A process that was stopped since it began to record its intent may have been given up: it does not send."""
+        if monotonic() - begun > self._lease.total_seconds():
+            raise Fenced(f"{request.id}: this worker was stopped for longer than its lease, right before a write")
 
     def _told(self, step: Step, started: datetime, ran: Ran, fleet: Recording) -> StepResult:
         """The command has run, whatever its end: its output, redacted as a whole and then cut."""
@@ -153,7 +161,7 @@ class Stepping:
             stored = change.request(request.id)
             if not change.renew(claim, self._lease):
                 raise Fenced(f"{request.id} was taken over by another worker")
-            change.save(stored.intending(step.number))
+            change.save(stored.intending(step.number, change.now()))
             metadata = live.object.get("metadata") or {}
             facts = {
                 "step": step.number,

@@ -101,7 +101,9 @@ class Walk:
             lease=lease,
         )
         self._looks: dict[RequestId, tuple[float, float]] = {}  # when next, and how long after that
-        self._reconciler = Reconciler(store=store, bus=bus, fleet=fleet, clock=utc_now)
+        self._reconciler = Reconciler(
+            store=store, bus=bus, fleet=fleet, clock=utc_now, doubt=timedelta(seconds=settings.doubt_seconds)
+        )
 
     def _handover(self) -> Handover | None:
         """Nothing unless a model is named in the settings."""

@@ -37,7 +37,9 @@ def world(shared_world: World) -> Iterator[World]:
 @contextmanager
 def a_stack(world: World, run_workers: int = 1, **given: Any) -> Iterator[Stack]:
     folder = Path(tempfile.mkdtemp(prefix="kc-"))
-    settings = settings_of(folder, {}, kubeconfig=world.fleet.kubeconfig, http_port=0, rollout_seconds=20, **given)
+    settings = settings_of(
+        folder, {}, kubeconfig=world.fleet.kubeconfig, http_port=0, rollout_seconds=20, doubt_seconds=3, **given
+    )
     said: list[str] = []
     with served(settings, run_workers=run_workers, with_bot=False, say=said.append) as processes:
         instance = connect(settings)

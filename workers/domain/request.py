@@ -76,6 +76,7 @@ class Request(Value):
     earlier: Earlier | None = None  # while a new revision of a waiting plan is planned
     checked: tuple[StepResult, ...] = ()  # what the suggested checks found; `step` is the check's number
     intended: tuple[int, ...] = ()  # steps whose write is recorded as about to be sent, until their result is recorded
+    intended_at: AwareDatetime | None = None  # the newest of these intents, by the database's clock
     results: tuple[StepResult, ...] = ()
     answer: tuple[Section, ...] = ()  # a reply that needed no plan
     summary: Summary | None = None
@@ -242,9 +243,9 @@ class Request(Value):
     def started(self) -> Self:
         return self._move(Event.STARTED, expires_at=None, notice="")
 
-    def intending(self, step: int) -> Self:
+    def intending(self, step: int, now: datetime) -> Self:
         """Committed before the write of a step is sent; taken back only by its result."""
-        return self.model_copy(update={"intended": (*self._in_doubt(step), step)})
+        return self.model_copy(update={"intended": (*self._in_doubt(step), step), "intended_at": now})
 
     def _in_doubt(self, but: int) -> tuple[int, ...]:
         return tuple(number for number in self.intended if number != but)

@@ -207,7 +207,9 @@ class Rehearsal:
         self.people = PEOPLE
         self.service = Service(store=self.store, bus=self.bus, people=PEOPLE)
         self.aftercare = Aftercare(store=self.store, bus=self.bus, ids=new_id)
-        self.settings = Settings.read({}, Path(url.removeprefix("sqlite:///")).parent, rollout_seconds=0.01)
+        self.settings = Settings.read(
+            {}, Path(url.removeprefix("sqlite:///")).parent, rollout_seconds=0.01, doubt_seconds=0
+        )
         self._policy, self._digest = read_policy(policy)
         self.walk = self.worker()
 

@@ -1,5 +1,8 @@
 """What is said of a write that was sent and not answered: applied, not applied, or nothing."""
 
+import threading
+import time
+
 import pytest
 
 from tests.unit.walk.rehearsal import API, Rehearsal, SmallFleet, deployment, lost_answer
@@ -71,6 +74,47 @@ def test_a_write_that_comes_late_is_found_applied(stage: Rehearsal) -> None:
     assert doubtful.state is State.INTERRUPTED
     assert "may still be on its way" in doubtful.notice
     assert ended.state is State.SUCCEEDED
+
+
+def test_not_applied_is_not_said_while_the_write_may_still_arrive(stage: Rehearsal) -> None:
+    """However often it is looked at: what was sent a moment ago may be in a proxy, or in a queue of the server."""
+    stage.settings = stage.settings.model_copy(update={"doubt_seconds": 600})
+    stage.walk = stage.worker()
+    stage.fleet.before = lost_answer
+    doubtful = examined(stage, stage.run(stage.allowed(stage.ask("set api to v2 in dev"))))
+    stage.settings = stage.settings.model_copy(update={"doubt_seconds": 0})
+    stage.walk = stage.worker()
+
+    assert doubtful.state is State.INTERRUPTED
+    assert examined(stage, doubtful).state is State.FAILED
+
+
+def test_a_worker_that_was_held_up_while_it_recorded_its_intent_does_not_send(stage: Rehearsal) -> None:
+    """Its lease ended meanwhile: others may have looked at the cluster already and said that nothing was written."""
+    stage.settings = stage.settings.model_copy(update={"lease_seconds": 1})
+    stage.walk = stage.worker()
+    asked = stage.allowed(stage.ask("scale api to 5 in dev"))
+    held: list[threading.Thread] = []
+    locked = threading.Event()
+
+    def hold() -> None:
+        with stage.store.change():
+            locked.set()
+            time.sleep(1.3)
+
+    def before(call: Call, dry_run: bool) -> None:
+        if stage.now(asked).state is State.RUNNING and not call.writes and not held:
+            held.append(threading.Thread(target=hold))
+            held[0].start()
+            assert locked.wait(5)
+
+    stage.fleet.before = before
+    left = stage.run(asked)
+    held[0].join()
+
+    assert left.intended == (1,)
+    assert left.state is State.RUNNING
+    assert stage.fleet.writes == []
 
 
 def test_the_audit_id_of_a_refused_or_doubtful_call_is_kept(stage: Rehearsal) -> None:
