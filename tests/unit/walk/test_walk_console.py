@@ -58,7 +58,7 @@ def test_a_yes_to_what_was_never_on_the_screen_shows_it_and_presses_nothing(
     stage: Rehearsal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The card comes first; the same word said again is a yes to it."""
-    router = Router(stage.service, lambda _cluster: "production", utc_now)
+    router = Router(stage.service, stage.aftercare, lambda _cluster: "production", utc_now)
     instance: Any = SimpleNamespace(service=stage.service, store=stage.store, bus=stage.bus, router=router)
     asked = stage.ask("scale api to 5 in prod-eu")
 
