@@ -60,7 +60,8 @@ def card(request: Request, tiers: Tiers, *, now: datetime | None = None, progres
 def receipt(request: Request) -> str:
     """One line for whoever has the card before them: who said yes, and who is still missing."""
     last = request.yes[-1:]
-    who = f"{last[0].actor.name} said {'run' if last[0].role == 'requester' else 'approve'}; " if last else ""
+    rights = " (rights checked)" if last and last[0].checked_at is not None else ""
+    who = f"{last[0].actor.name} said {'run' if last[0].role == 'requester' else 'approve'}{rights}; " if last else ""
     return f"{request.id}: {who}still missing: {', '.join(needed.text for needed in request.missing)}"
 
 

@@ -187,7 +187,8 @@ def people_rows(request: Request) -> Iterator[tuple[str, str]]:
             yield "rejected by", f"{given.actor.name} at {_time(given.at)}{said}"
         elif given in request.yes:
             word = "run by" if given.role == "requester" else "approved by"
-            yield word, f"{given.actor.name} at {_time(given.at)}{said}"
+            rights = ", rights checked" if given.checked_at is not None else ""
+            yield word, f"{given.actor.name} at {_time(given.at)}{rights}{said}"
     if not request.state.is_final:
         for needed in request.missing:
             yield "missing", needed.text

@@ -176,6 +176,7 @@ def _approval(request: Request, number: int) -> Json:
         "reason": given.reason or None,
         "at": given.at.isoformat(),
         "counts": given in request.yes,
+        "checked_at": given.checked_at.isoformat() if given.checked_at else None,
     }
 
 

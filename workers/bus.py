@@ -1,6 +1,6 @@
 """The doorbell and the live wire over Redis; implements workers.ports.Bus.
 
-With jobs.py the only module that knows redis and rq. Redis is never an authority: a job names one of three functions
+With jobs.py the only module that knows redis and rq. Redis is never an authority: a job names one of four functions
 and one request, and whoever takes it reads everything else from the store. Losing Redis raises nothing here.
 """
 
@@ -30,7 +30,7 @@ from rq.worker_registration import REDIS_WORKER_KEYS
 from workers.domain.redact import redact
 from workers.domain.value import RequestId
 
-QUEUES: Mapping[str, str] = {"plan": "plan", "run": "run", "reconcile": "plan"}  # job -> queue
+QUEUES: Mapping[str, str] = {"plan": "plan", "run": "run", "reconcile": "plan", "vouch": "plan"}  # job -> queue
 FUNCTIONS: Mapping[str, str] = {job: f"workers.jobs.{job}" for job in QUEUES}
 _JOBS: Mapping[str, str] = {function: job for job, function in FUNCTIONS.items()}
 _REQUEST_ID = re.compile(r"req-[0-9a-hjkmnp-tv-z]{8}")

@@ -1,10 +1,9 @@
-"""Runs what was approved: claim, check everything again, write step by step, say what happened.
+"""Runs what was approved: claim, have everything checked again, write step by step, say what happened.
 
 Invariants: a request runs only for the holder of the newest fence; the intent of a write is committed before it is
 sent; a write whose outcome is unknown ends the run as interrupted and is never sent again.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -15,27 +14,22 @@ from workers.checks import Looking
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.canonical import digest
-from workers.domain.errors import Broken, KubechatError, PolicyRefused
+from workers.domain.errors import Broken, KubechatError
 from workers.domain.observed import Observed, StepOutcome, StepResult
-from workers.domain.people import People
-from workers.domain.plan import Plan, Step
-from workers.domain.policy import Outcome
-from workers.domain.request import Problem, Request
-from workers.domain.state import Event, State
+from workers.domain.plan import Step
+from workers.domain.request import Request
+from workers.domain.state import Event
 from workers.domain.value import RequestId
-from workers.drafting import Drafting
 from workers.driving import each
 from workers.ending import note_end
 from workers.failpoints import failpoint
 from workers.heartbeat import Heartbeat
-from workers.planned import Judged
-from workers.planning import Planning
-from workers.ports import Bus, Change, Claim, Clock, Store
+from workers.ports import Bus, Claim, Clock, Store
 from workers.preview import Previewer
-from workers.recheck import Recheck, seen_at_preview
+from workers.recheck import seen_at_preview
+from workers.starting import Starting, hold, planned
 from workers.stepping import Stepping
 from workers.summary import summarise
-from workers.telemetry import log
 
 
 class Executor:
@@ -45,20 +39,16 @@ class Executor:
         store: Store,
         bus: Bus,
         clock: Clock,
-        planning: Planning,
-        drafting: Drafting,
+        starting: Starting,
         previewer: Previewer,
         stepping: Stepping,
-        people: People,
         lease: timedelta,
     ) -> None:
         self._store = store
         self._bus = bus
         self._clock = clock
-        self._planning = planning
-        self._drafting = drafting
+        self._starting = starting
         self._previewer = previewer
-        self._recheck = Recheck(planning, previewer, people)
         self._stepping = stepping
         self._lease = lease
 
@@ -74,7 +64,7 @@ class Executor:
         failpoint("after-claim", request_id)
         with Heartbeat(self._store, claim, self._lease):
             try:
-                started = self._start(self._store.request(request_id), claim)
+                started = self._starting.start(self._store.request(request_id), claim)
                 finished = self._steps(*started, claim) if started else None
             except Fenced:
                 self._note_fenced(claim)
@@ -91,81 +81,8 @@ class Executor:
                 change.leaf(AuditEvent.EXEC_CLAIMED, request_id=request_id, actor=None, facts=facts)
             return claim
 
-    def _start(self, request: Request, claim: Claim) -> tuple[Request, Looking] | None:
-        """Running, or back to the people because of drift, or refused: None then.
-
-        The suggested looks are under way while the clusters are asked for drift: they cost the change no time.
-        """
-        try:
-            self._recheck.clearance(request)
-            look = partial(self._stepping.read, request)
-            looking = Looking(_plan(request).checks, look, self._clock, request.id)
-            asked: list[str] = []
-            drift = self._recheck.noting(asked.append).drift(request)
-            if drift:
-                self._drifted(request, drift, claim)
-                return None
-            running = self._running(request, claim, asked)
-        except Fenced:
-            raise
-        except KubechatError as error:
-            log(request=request.id).info("run.refused", code=error.code, message=error.text)
-            self._refuse(request, error, claim)
-            return None
-        return (running, looking) if running else None
-
-    def _running(self, request: Request, claim: Claim, asked: Sequence[str]) -> Request | None:
-        targets = [s.action.target for s in _plan(request).steps if s.action.effect is not Effect.READ]
-        failpoint("before-start", request.id)
-        with self._store.change() as change:
-            stored = change.request(request.id)
-            self._hold(change, claim)
-            if stored.version != request.version or stored.state is not State.READY:
-                return None  # cancelled meanwhile
-            change.lock(claim, targets)
-            started = change.save(stored.started())
-            facts = {"fence": claim.fence, "audit_ids": list(asked)}
-            change.leaf(AuditEvent.EXEC_STARTED, request_id=request.id, actor=request.requester, facts=facts)
-        failpoint("after-start", request.id)
-        self._bus.announce(request.id)
-        return started
-
-    def _drifted(self, request: Request, drift: tuple[str, ...], claim: Claim) -> None:
-        """A new revision with the effects as they would be now; every approval is dropped."""
-        judged: Judged = self._planning.judge(self._drafting.again(_plan(request), request.intent.actor), request)
-        if judged.decision.outcome is Outcome.REFUSE:
-            raise PolicyRefused("the policy refuses what this would do now", now="; ".join(drift), then="ask again")
-        notice = "changed since the preview, nothing was written, approvals dropped: " + "; ".join(drift)
-        with self._store.change() as change:
-            stored = change.request(request.id)
-            self._hold(change, claim)
-            if stored.version != request.version:
-                return
-            decision = judged.decision.after_drift
-            kept = stored.drifted(judged.plan, judged.preview, judged.risk, decision, change.now(), notice)
-            kept = change.save(kept)
-            facts = {"drift": list(drift), "dropped": [a.actor.person_id for a in request.yes]} | judged.facts
-            change.leaf(AuditEvent.PLAN_DRIFTED, request_id=request.id, actor=None, facts=facts)
-        self._bus.announce(request.id)
-
-    def _refuse(self, request: Request, error: KubechatError, claim: Claim) -> None:
-        with self._store.change() as change:
-            stored = change.request(request.id)
-            self._hold(change, claim)
-            if stored.version != request.version or stored.state is not State.READY:
-                return
-            problem = Problem.of(error)
-            change.save(stored.refused(problem))
-            change.leaf(AuditEvent.PLAN_REFUSED, request_id=request.id, actor=None, facts=problem.model_dump())
-        self._bus.announce(request.id)
-
-    def _hold(self, change: Change, claim: Claim) -> None:
-        """Prolongs the claim; raises Fenced when it is not the newest, and then nothing of the change is kept."""
-        if not change.renew(claim, self._lease):
-            raise Fenced(f"{claim.request_id} was taken over by another worker")
-
     def _steps(self, request: Request, looking: Looking, claim: Claim) -> Request:
-        steps = _plan(request).steps
+        steps = planned(request).steps
         if all(step.action.effect is Effect.READ for step in steps):
             for result in each(partial(self._stepping.read, request), steps):
                 request = self._finish_step(request, result, claim)
@@ -188,13 +105,13 @@ class Executor:
 
     def _looked(self, request: Request, looking: Looking, claim: Claim) -> Request:
         """The suggested checks, before the first write; kept beside the results of the steps."""
-        plan = _plan(request)
+        plan = planned(request)
         if not plan.checks:
             return request
         found = looking.results()
         with self._store.change() as change:
             stored = change.request(request.id)
-            self._hold(change, claim)
+            hold(change, claim, self._lease)
             kept = change.save(stored.looked(found))
             facts = {
                 "checks": [
@@ -220,7 +137,7 @@ class Executor:
 
     def _expect_ours(self, request: Request, step: Step, expected: dict[int, Observed | None]) -> None:
         """Our own write is no drift for the steps after it; what others change from now on is."""
-        for later in _plan(request).steps[step.number :]:
+        for later in planned(request).steps[step.number :]:
             if later.action.target == step.action.target and later.action.effect is not Effect.READ and request.preview:
                 identity = request.preview.identities[later.action.target.cluster]
                 with suppress(KubechatError):  # not to be seen: then the step finds what was previewed, or does nothing
@@ -230,7 +147,7 @@ class Executor:
         failpoint("before-result", request.id)
         with self._store.change() as change:
             stored = change.request(request.id)
-            self._hold(change, claim)
+            hold(change, claim, self._lease)
             unknown = result.outcome is StepOutcome.UNKNOWN
             done = change.save(stored if unknown else stored.step_finished(result))
             facts = {
@@ -247,13 +164,13 @@ class Executor:
 
     def _finish(self, request: Request, claim: Claim) -> Request:
         outcomes = {result.outcome for result in request.results}
-        reads = all(step.action.effect is Effect.READ for step in _plan(request).steps)
+        reads = all(step.action.effect is Effect.READ for step in planned(request).steps)
         good = StepOutcome.DONE in outcomes if reads else outcomes == {StepOutcome.DONE}
         event: Literal[Event.SUCCEEDED, Event.FAILED] = Event.SUCCEEDED if good else Event.FAILED
         failpoint("before-finish", request.id)
         with self._store.change() as change:
             stored = change.request(request.id)
-            self._hold(change, claim)
+            hold(change, claim, self._lease)
             done = change.save(stored.finished(event, summarise(stored, good=good)))
             note_end(change, done)
             facts = {"outcome": event.value, "headline": done.summary.headline if done.summary else ""}
@@ -265,7 +182,7 @@ class Executor:
         """The write was sent and not answered: say so, and have it examined."""
         with self._store.change() as change:
             stored = change.request(request.id)
-            self._hold(change, claim)
+            hold(change, claim, self._lease)
             kept = change.save(interrupted(stored, "the connection broke after the write was sent"))
             facts = {"steps": list(kept.intended), "because": "no answer to the write"}
             change.leaf(AuditEvent.EXEC_INTERRUPTED, request_id=request.id, actor=None, facts=facts)
@@ -287,9 +204,3 @@ class Executor:
 def interrupted(request: Request, because: str) -> Request:
     """A running request whose outcome is unknown."""
     return request.finished(Event.INTERRUPTED, summarise(request, good=None, because=because))
-
-
-def _plan(request: Request) -> Plan:
-    if request.plan is None:
-        raise Broken(f"{request.id} has no plan")
-    return request.plan

@@ -52,6 +52,7 @@ class Work(Protocol):
     def plan(self, request_id: RequestId, worker: str) -> None: ...
     def run(self, request_id: RequestId, worker: str) -> None: ...
     def reconcile(self, request_id: RequestId) -> None: ...
+    def vouch(self, request_id: RequestId) -> None: ...
     def sweep(self) -> None: ...
     def probe(self) -> None: ...
 
@@ -68,7 +69,16 @@ def reconcile(work: Work, request_id: RequestId, _worker: str) -> None:
     work.reconcile(request_id)
 
 
-ENTRIES: Mapping[str, Callable[[Work, RequestId, str], None]] = {"plan": plan, "run": run, "reconcile": reconcile}
+def vouch(work: Work, request_id: RequestId, _worker: str) -> None:
+    work.vouch(request_id)
+
+
+ENTRIES: Mapping[str, Callable[[Work, RequestId, str], None]] = {
+    "plan": plan,
+    "run": run,
+    "reconcile": reconcile,
+    "vouch": vouch,
+}
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,9 @@ class Change(Protocol):
         """Whether it has become the newest: another of its number may have been faster."""
 
     def release(self, claim: Claim) -> None: ...
+    def rest(self, claim: Claim, pause: timedelta) -> None:
+        """Gives up the claim and its locks; nobody can claim the request before the pause is over."""
+
     def fence(self, request_id: RequestId) -> None:
         """Ends whatever claim there is: its holder, should it still live, can neither renew it nor write."""
 
@@ -127,7 +130,10 @@ class Bus(Protocol):
     """The doorbell and the live wire; losing it loses nothing."""
 
     def ring(self, job: str, request_id: RequestId) -> bool:
-        """Wakes a worker for `plan`, `run` or `reconcile`; False when the queue is down (the sweeper rings again)."""
+        """Wakes a worker for `plan`, `run`, `reconcile` or `vouch`; False when the queue is down.
+
+        The sweeper rings again for all but the last, which the run repeats.
+        """
 
     def announce(self, request_id: RequestId) -> None:
         """Tells followers that there is something new to read in the store."""

@@ -67,10 +67,15 @@ class Previewer:
         live = converse(self._fleet, action.target.cluster, actor, spec.observe(action))
         return live, observed(action, live, spec.touched(action, live), identity)
 
-    def may(self, step: Step, live: Live, actor: Actor, mark: str) -> Access:
-        """Whether the person may make the writing call of this step, asked now."""
+    def lacks(self, step: Step, live: Live, actor: Actor, mark: str) -> str:
+        """Empty when the person may make the writing call of this step, asked now; else the right that is not there."""
         call = change_spec(step.action.verb).write(step.action, live, mark)
-        return self._may(step.action.target.cluster, call, actor)[1]
+        target = step.action.target
+        right, access = self._may(target.cluster, call, actor)
+        if access.allowed:
+            return ""
+        where = f" in {target.namespace}" if target.namespace else ""
+        return f"no right to {right.verb} {right.path}{where} of {target.cluster} ({access.because})"
 
     def _may(self, cluster: ClusterName, call: Call, actor: Actor) -> tuple[Right, Access]:
         """The first right of those it needs that the person lacks, or else the first."""

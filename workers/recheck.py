@@ -1,9 +1,11 @@
 """Everything that must still be true at the moment of the write, asked again of store, policy and clusters."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from workers.domain.action import Effect
 from workers.domain.actor import Actor
+from workers.domain.approval import Withdrawal
 from workers.domain.errors import AccessDenied, Broken, ClusterChanged, PolicyRefused
 from workers.domain.observed import Observed
 from workers.domain.people import People
@@ -15,6 +17,20 @@ from workers.planned import refusal
 from workers.planning import Planning
 from workers.preview import Previewer, mark_of
 from workers.verbs.registry import change_spec
+from workers.verbs.spec import Live
+
+
+class Drift(NamedTuple):
+    """What the clusters say of an approved plan, beside its preview."""
+
+    changed: tuple[str, ...]  # a sentence each
+    lost: tuple[Withdrawal, ...]  # approvers without the right, when somebody is missing without them
+
+
+class _Found(NamedTuple):
+    changed: str
+    seen: Observed | None = None
+    lost: tuple[Withdrawal, ...] = ()
 
 
 class Recheck:
@@ -24,8 +40,10 @@ class Recheck:
         self._previewer = previewer
         self._people = people
 
-    def clearance(self, request: Request) -> None:
+    def clearance(self, request: Request) -> tuple[Withdrawal, ...]:
         """The stored plan is the approved one, and today's policy still lets it run.
+
+        Gives the approvals that do not count any more, when somebody is missing without them.
 
         Digests are computed from the stored values, so a row that was altered after the approval matches no approval.
         """
@@ -39,8 +57,10 @@ class Recheck:
                 now="what is stored differs from what people approved",
                 then="ask again; if nobody edited it, somebody changed the database",
             )
+        self._asker(request)
         today = self._today(request)
-        self._standing(today)
+        if not today.is_cleared:
+            return self._outdated(request, today)
         self._planning.holding.check(request.plan, request.intent)
         self._decided(request, today, request.preview.by_step(request.plan))
         allows = self._deciding.allowing(request.intent)
@@ -51,6 +71,7 @@ class Recheck:
                 now=", ".join(refused),
                 then="ask again: they are left out then",
             )
+        return ()
 
     def _decided(self, request: Request, today: Request, observed: Mapping[int, Observed]) -> None:
         """Today's policy, asked with today's circumstances, is content with the approvals that there are."""
@@ -65,8 +86,21 @@ class Recheck:
         still = tuple(given.model_copy(update={"actor": actor}) for given, actor in known if actor is not None)
         return request.model_copy(update={"approvals": still})
 
-    def _standing(self, request: Request) -> None:
-        """The requester is who asked, each approver still in a group whose approval counts."""
+    def _outdated(self, request: Request, today: Request) -> tuple[Withdrawal, ...]:
+        """Those who are not known any more, or not in the groups any more with which they approved."""
+        still = {given.actor.person_id: given.actor for given in today.yes}
+        needed = [one for one in (request.decision.needed if request.decision else ()) if one.role == "approver"]
+        lost = []
+        for given in request.yes:
+            now = still.get(given.actor.person_id)
+            if given.role == "approver" and (now is None or now.groups != given.actor.groups):
+                groups = "not in the people file any more" if now is None else f"now in {_list(now)}"
+                because = f"{groups}; it needs {' and '.join(one.text for one in needed)}"
+                lost.append(Withdrawal(person_id=given.actor.person_id, name=given.actor.name, because=because))
+        return tuple(lost)
+
+    def _asker(self, request: Request) -> None:
+        """The requester is known and in the groups with which this was asked."""
         asker = self._people.as_now(request.intent.actor)
         if asker is None:
             raise PolicyRefused(
@@ -80,22 +114,16 @@ class Recheck:
                 now=f"asked with {_list(request.intent.actor)}; the people file has {_list(asker)}",
                 then="ask again",
             )
-        if not request.is_cleared:
-            raise PolicyRefused(
-                "somebody who approved this may not do so any more",
-                now=f"still missing: {', '.join(needed.text for needed in request.missing)}",
-                then="ask again, and have somebody else approve",
-            )
 
     def noting(self, note: Callable[[str], None]) -> "Recheck":
         """The same; tells `note` the Audit-Id of every call."""
         return Recheck(self._planning, self._previewer.noting(note), self._people)
 
-    def drift(self, request: Request) -> tuple[str, ...]:
-        """What has changed since the preview, a sentence each; empty when the approved effects still hold.
+    def drift(self, request: Request) -> Drift:
+        """What has changed since the preview, and which approvers have lost the right; empty when all still holds.
 
-        Raises AccessDenied when the requester or an approver has lost the right, ClusterChanged when a context points
-        to another cluster than the one that was shown, PolicyRefused when what is there now asks for more.
+        Raises AccessDenied when the requester has lost the right, ClusterChanged when a context points to another
+        cluster than the one that was shown, PolicyRefused when what is there now asks for more.
         """
         plan, preview = request.plan, request.preview
         if plan is None or preview is None:
@@ -103,7 +131,7 @@ class Recheck:
         changing = [step for step in plan.steps if step.action.effect is not Effect.READ]
         today = self._today(request)
         approvers = {given.actor.person_id: given.actor for given in today.yes}
-        people = {**approvers, request.requester: request.intent.actor}
+        approvers.pop(request.requester, None)
         for name, identity in self._previewer.identities(plan, request.intent.actor).items():
             if identity != preview.identities.get(name):
                 raise ClusterChanged(
@@ -111,36 +139,47 @@ class Recheck:
                     now=f"its kube-system namespace has uid {identity.uid}",
                     then="have the kubeconfig checked before anybody asks again",
                 )
-        found = each(lambda step: self._step(request, step, list(people.values())), changing) if changing else []
-        sentences = tuple(sentence for sentence, _ in found if sentence)
+        found = each(lambda step: self._step(request, step, list(approvers.values())), changing) if changing else []
+        sentences = tuple(one.changed for one in found if one.changed)
         if changing and not sentences:  # labels and counts are in no digest, and the policy may speak of them
-            live = {step.number: seen for step, (_, seen) in zip(changing, found, strict=True) if seen is not None}
+            live = {step.number: one.seen for step, one in zip(changing, found, strict=True) if one.seen is not None}
             self._decided(request, today, live)
-        return sentences
+        lost = {one.person_id: one for step in found for one in step.lost}
+        without = tuple(given for given in today.approvals if given.actor.person_id not in lost)
+        enough = today.model_copy(update={"approvals": without}).is_cleared
+        return Drift(sentences, () if enough else tuple(lost.values()))
 
-    def _step(self, request: Request, step: Step, people: Sequence[Actor]) -> tuple[str, Observed | None]:
+    def _step(self, request: Request, step: Step, approvers: Sequence[Actor]) -> _Found:
         preview = request.preview
         target = step.action.target
         before = seen_at_preview(request, step)
         identity = preview.identities[target.cluster] if preview else None
         if before is None or identity is None:
-            return f"{target.text} was not in the preview", None
+            return _Found(f"{target.text} was not in the preview")
         live, now = self._previewer.look(step, request.intent.actor, identity)
-        for person in people:
-            access = self._previewer.may(step, live, person, mark_of(request.id, request.revision, step.number))
-            if not access.allowed:
-                raise AccessDenied(
-                    f"{person.name} has no right to this any more: {target.text}",
-                    now="access was asked again",
-                    then=access.because,
-                )
+        mark = mark_of(request.id, request.revision, step.number)
+        if lacking := self._previewer.lacks(step, live, request.intent.actor, mark):
+            raise AccessDenied(
+                f"{request.intent.actor.name} has no right to this any more: {target.text}",
+                now=f"access was asked again: {lacking}",
+                then="have the right given again, and ask again",
+            )
+        lost = lacking_rights(self._previewer, step, live, approvers, mark)
         if change_spec(step.action.verb).already(step.action, live):
-            return "", now  # what was approved has come true without us; the step will say so
+            return _Found("", now, lost)  # what was approved has come true without us; the step will say so
         if now.uid != before.uid:
-            return f"{target.text} was replaced by another object of the same name", now
+            return _Found(f"{target.text} was replaced by another object of the same name", now)
         if now.touched_digest != before.touched_digest:
-            return f"{target.text} changed: {_facts(before)} -> {_facts(now)}", now
-        return "", now
+            return _Found(f"{target.text} changed: {_facts(before)} -> {_facts(now)}", now)
+        return _Found("", now, lost)
+
+
+def lacking_rights(
+    previewer: Previewer, step: Step, live: Live, approvers: Sequence[Actor], mark: str
+) -> tuple[Withdrawal, ...]:
+    """Who of them may not do what they approved, asked of the cluster as each of them."""
+    asked = ((person, previewer.lacks(step, live, person, mark)) for person in approvers)
+    return tuple(Withdrawal(person_id=p.person_id, name=p.name, because=why) for p, why in asked if why)
 
 
 def seen_at_preview(request: Request, step: Step) -> Observed | None:

@@ -282,6 +282,8 @@ class Service:
     def _if_ready(self, request: Request) -> Request:
         if request.state is State.READY:
             self._pressing.ring("run", request.id)
+        elif any(given.role == "approver" and given.checked_at is None for given in request.yes):
+            self._pressing.ring("vouch", request.id)
         else:
             self._bus.announce(request.id)
         return request

@@ -29,8 +29,10 @@ from workers.preview import Previewer
 from workers.recipes.book import read_recipes
 from workers.reconcile import Reconciler
 from workers.settings import TEMPLATES, Settings
+from workers.starting import Starting
 from workers.stepping import Stepping
 from workers.telemetry import log
+from workers.vouching import Vouching
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 3.0, 48.0  # between two looks at an interrupted request
 
@@ -82,24 +84,35 @@ class Walk:
             handover=self._handover(),
         )
         arrival = Arrival(store=store, bus=bus, clock=utc_now, lease=lease, patience=patience)
-        self._executor = Executor(
+        stepping = Stepping(
+            store=store,
+            fleet=fleet,
+            arrival=arrival,
+            clock=utc_now,
+            lease=lease,
+            bounds=Bounds(idle_seconds=settings.exec_idle_seconds, seconds=settings.exec_seconds),
+        )
+        starting = Starting(
             store=store,
             bus=bus,
             clock=utc_now,
             planning=self._planning,
             drafting=drafting,
             previewer=previewer,
-            stepping=Stepping(
-                store=store,
-                fleet=fleet,
-                arrival=arrival,
-                clock=utc_now,
-                lease=lease,
-                bounds=Bounds(idle_seconds=settings.exec_idle_seconds, seconds=settings.exec_seconds),
-            ),
+            stepping=stepping,
             people=people,
             lease=lease,
         )
+        self._executor = Executor(
+            store=store,
+            bus=bus,
+            clock=utc_now,
+            starting=starting,
+            previewer=previewer,
+            stepping=stepping,
+            lease=lease,
+        )
+        self._vouching = Vouching(store=store, bus=bus, previewer=previewer, people=people)
         self._looks: dict[RequestId, tuple[float, float]] = {}  # when next, and how long after that
         self._reconciler = Reconciler(
             store=store, bus=bus, fleet=fleet, clock=utc_now, doubt=timedelta(seconds=settings.doubt_seconds)
@@ -141,6 +154,9 @@ class Walk:
 
     def run(self, request_id: RequestId, worker: str) -> None:
         self._executor.run(request_id, worker)
+
+    def vouch(self, request_id: RequestId) -> None:
+        self._vouching.vouch(request_id)
 
     def reconcile(self, request_id: RequestId) -> None:
         self._reconciler.examine(request_id)

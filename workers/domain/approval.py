@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from workers.domain.actor import Actor
-from workers.domain.value import Digest, RequestId, Value
+from workers.domain.value import Digest, PersonId, RequestId, Value
 
 Role = Literal["requester", "approver"]
 
@@ -27,6 +27,15 @@ class Approval(Value):
     preview_digest: Digest
     reason: str = ""
     at: AwareDatetime
+    checked_at: AwareDatetime | None = None  # when the clusters last said that its giver may do this too
+
+
+class Withdrawal(Value):
+    """A yes that does not count any more, and why: its giver has lost a group, or a right in the cluster."""
+
+    person_id: PersonId
+    name: str
+    because: str  # "no right to patch deployments/scale in payments of prod-eu"
 
 
 class Needed(Value):

@@ -26,10 +26,13 @@ class AuditEvent(StrEnum):
     PLAN_EXPIRED = "plan.expired"
     PLAN_DRIFTED = "plan.drifted"
     APPROVAL_GIVEN = "approval.given"
+    APPROVAL_CHECKED = "approval.checked"  # the clusters let the approver do it too
+    APPROVAL_WITHDRAWN = "approval.withdrawn"  # its giver has lost the right or the group: it does not count any more
     APPROVAL_DENIED = "approval.denied"  # a no from somebody who may say it
     ACCESS_DENIED = "access.denied"  # a press or a call that was refused
     EXEC_CLAIMED = "exec.claimed"
     EXEC_STARTED = "exec.started"  # everything was asked again and still holds
+    EXEC_POSTPONED = "exec.postponed"  # a cluster or a lock keeps an approved request waiting
     EXEC_CHECKED = "exec.checked"  # what the suggested looks found, before the first write
     EXEC_INTENDED = "exec.intended"  # committed before a write is sent
     EXEC_STEPPED = "exec.stepped"  # the result of a step

@@ -1,12 +1,13 @@
 """One request from the first word to its end. Methods return a new Request; the state only moves by the table."""
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import AwareDatetime, field_validator
 
 from workers.domain.action import Effect
-from workers.domain.approval import Approval, Needed, Verdict
+from workers.domain.approval import Approval, Needed, Verdict, Withdrawal
 from workers.domain.errors import KubechatError
 from workers.domain.observed import Preview, StepOutcome, StepResult
 from workers.domain.plan import Choice, Edit, Intent, Plan, Question
@@ -239,6 +240,29 @@ class Request(Value):
             notice=notice,
             expires_at=now + decision.approve_within,
         )
+
+    def withdrawn(self, lost: tuple[Withdrawal, ...], now: datetime) -> Self:
+        """Without the approvals of these people; whoever is missing then has the whole time to approve again."""
+        people = {one.person_id for one in lost}
+        kept = tuple(a for a in self.approvals if a.role == "requester" or a.actor.person_id not in people)
+        notice = "; ".join(f"{one.name}'s approval does not count: {one.because}" for one in lost)
+        less = self.model_copy(update={"approvals": kept, "notice": notice})
+        if self.state is State.AWAITING_APPROVAL or self.decision is None:
+            return less._move(Event.WITHDRAWN)
+        return less._move(Event.WITHDRAWN, expires_at=now + self.decision.approve_within)
+
+    def vouched(self, people: Set[PersonId], now: datetime) -> Self:
+        """With the rights of these approvers found in the clusters."""
+        seen = (a.actor.person_id in people and a in self.yes for a in self.approvals)
+        marked = (
+            a.model_copy(update={"checked_at": now}) if found else a
+            for a, found in zip(self.approvals, seen, strict=True)
+        )
+        return self.model_copy(update={"approvals": tuple(marked)})
+
+    def waits_on(self, notice: str) -> Self:
+        """Ready as before; what it waits for is said."""
+        return self.model_copy(update={"notice": notice})
 
     def started(self) -> Self:
         return self._move(Event.STARTED, expires_at=None, notice="")

@@ -36,6 +36,7 @@ class Event(StrEnum):
     CHOSEN = "chosen"
     APPROVED = "approved"
     FULLY_APPROVED = "fully_approved"
+    WITHDRAWN = "withdrawn"
     EDITED = "edited"
     REFUSED = "refused"
     REJECTED = "rejected"
@@ -79,12 +80,14 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.AWAITING_CHOICE, Event.EXPIRED): State.EXPIRED,
     (State.AWAITING_APPROVAL, Event.APPROVED): State.AWAITING_APPROVAL,  # somebody is still missing
     (State.AWAITING_APPROVAL, Event.FULLY_APPROVED): State.READY,
+    (State.AWAITING_APPROVAL, Event.WITHDRAWN): State.AWAITING_APPROVAL,  # an approver has not the right
     (State.AWAITING_APPROVAL, Event.EDITED): State.PLANNING,  # revision + 1, approvals dropped
     (State.AWAITING_APPROVAL, Event.REJECTED): State.REJECTED,
     (State.AWAITING_APPROVAL, Event.CANCELLED): State.CANCELLED,
     (State.AWAITING_APPROVAL, Event.EXPIRED): State.EXPIRED,
     (State.READY, Event.STARTED): State.RUNNING,
     (State.READY, Event.DRIFTED): State.AWAITING_APPROVAL,  # new preview, approvals dropped
+    (State.READY, Event.WITHDRAWN): State.AWAITING_APPROVAL,  # an approver has lost the right: somebody is missing
     (State.READY, Event.REFUSED): State.REFUSED,  # access or policy says no at the moment of the write
     (State.READY, Event.CANCELLED): State.CANCELLED,
     (State.READY, Event.EXPIRED): State.EXPIRED,

@@ -170,6 +170,11 @@ class SqlChange:
         freed = {"claimed_by": None, "lease_until": None}
         self._run("releasing a claim", update(requests).where(_held(claim)).values(freed))
 
+    def rest(self, claim: Claim, pause: timedelta) -> None:
+        self._run("releasing locks", delete(locks).where(_locked(claim)))
+        paused = {"claimed_by": None, "lease_until": self.now() + pause}
+        self._run("pausing a request", update(requests).where(_held(claim)).values(paused))
+
     def fence(self, request_id: RequestId) -> None:
         self._run("releasing locks", delete(locks).where(locks.c.request_id == request_id))
         values = {"fence": requests.c.fence + 1, "claimed_by": None, "lease_until": None}
