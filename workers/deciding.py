@@ -47,7 +47,8 @@ class Deciding:
         return allows
 
     def circumstances(self, steps: Sequence[Step], intent: Intent, observed: Mapping[int, Observed]) -> Circumstances:
-        """As of now, by the database's clock."""
+        """As of now, by the database's clock; raises when the freezes cannot be read."""
+        changes = any(step.action.effect is not Effect.READ for step in steps)
         return Circumstances(
             steps=tuple(steps),
             clusters=self.clusters(),
@@ -56,6 +57,8 @@ class Deciding:
             ticket=ticket_in(self._policy, intent.reason),
             at=self._store.now(),
             observed=observed,
+            freezes=self._store.freezes() if changes else (),
+            break_glass=intent.break_glass,
         )
 
     def clusters(self) -> Clusters:

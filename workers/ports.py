@@ -9,6 +9,7 @@ from workers.domain.actor import Actor
 from workers.domain.audit import AuditEvent, AuditRecord
 from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
+from workers.domain.freeze import Freeze
 from workers.domain.observed import Access
 from workers.domain.plan import Place
 from workers.domain.policy_version import PolicyVersion
@@ -83,6 +84,15 @@ class Change(Protocol):
     def rest(self, claim: Claim, pause: timedelta) -> None:
         """Gives up the claim and its locks; nobody can claim the request before the pause is over."""
 
+    def freeze(self, freeze: Freeze) -> None:
+        """Writes it down; from the commit on no write begins in what it holds."""
+
+    def freezes(self) -> tuple[Freeze, ...]:
+        """Those that stand by the database's clock, oldest first; when they cannot be read this raises."""
+
+    def unfreeze(self, freeze_id: str, by: PersonId, because: str) -> bool:
+        """Whether it stood until now."""
+
     def fence(self, request_id: RequestId) -> None:
         """Ends whatever claim there is: its holder, should it still live, can neither renew it nor write."""
 
@@ -118,6 +128,9 @@ class Store(Protocol):
         """Newest first; the first is in force."""
 
     def records(self, start: int = 1) -> Iterator[AuditRecord]: ...
+    def freezes(self) -> tuple[Freeze, ...]:
+        """Those that stand by the database's clock, oldest first; when they cannot be read this raises."""
+
     def clusters(self) -> tuple[Cluster, ...]:
         """As last seen by the workers' prober."""
 

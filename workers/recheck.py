@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from workers.domain import freeze
 from workers.domain.action import Effect
 from workers.domain.actor import Actor
 from workers.domain.approval import Withdrawal
-from workers.domain.errors import AccessDenied, Broken, ClusterChanged, PolicyRefused
+from workers.domain.errors import AccessDenied, Broken, ClusterChanged, Frozen, PolicyRefused
 from workers.domain.observed import Observed
 from workers.domain.people import People
 from workers.domain.plan import Step
@@ -77,6 +78,8 @@ class Recheck:
         """Today's policy, asked with today's circumstances, is content with the approvals that there are."""
         now = self._deciding.decide(request.plan.steps if request.plan else (), request.intent, observed)
         if not today.model_copy(update={"decision": now}).is_cleared:
+            if frozen := [hit for hit in now.because if hit.rule == freeze.RULE]:
+                raise Frozen(now="; ".join(hit.sentence for hit in frozen), then="; ".join(hit.then for hit in frozen))
             why = refusal(now).now if now.outcome is Outcome.REFUSE else ", ".join(n.text for n in now.needed)
             raise PolicyRefused("the policy asks for more now than when this was approved", now=why, then="ask again")
 

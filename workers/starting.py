@@ -21,6 +21,7 @@ from workers.domain.request import Problem, Request
 from workers.domain.state import State
 from workers.drafting import Drafting
 from workers.failpoints import failpoint
+from workers.frozen import thawed
 from workers.planned import Judged
 from workers.planning import Planning
 from workers.ports import Bus, Change, Claim, Clock, Store
@@ -89,10 +90,12 @@ class Starting:
     def _running(self, request: Request, claim: Claim, asked: Sequence[str]) -> Request | None:
         targets = [s.action.target for s in planned(request).steps if s.action.effect is not Effect.READ]
         failpoint("before-start", request.id)
+        clusters = self._planning.deciding.clusters()
         with self._store.change() as change:
             stored = self._mine(change, request, claim)
             if stored is None:
                 return None
+            thawed(change, stored, planned(stored).steps, clusters)
             change.lock(claim, targets)
             started = change.save(stored.started())
             facts = {"fence": claim.fence, "audit_ids": list(asked)}

@@ -10,7 +10,7 @@ from workers.domain.audit import AuditEvent
 from workers.domain.call import Call
 from workers.domain.canonical import digest
 from workers.domain.cluster import Identity
-from workers.domain.errors import Broken, ClusterChanged, KubechatError, NotNow, OutcomeUnknown
+from workers.domain.errors import Broken, ClusterChanged, Frozen, KubechatError, NotNow, OutcomeUnknown
 from workers.domain.observed import Observed, StepOutcome, StepResult
 from workers.domain.plan import Step
 from workers.domain.request import Request
@@ -19,6 +19,7 @@ from workers.domain.transcript import Bounds, Ended, Transcript
 from workers.domain.value import Value
 from workers.driving import Recording, converse
 from workers.failpoints import failpoint
+from workers.frozen import thawed
 from workers.ports import Claim, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
 from workers.redaction import clean, clean_section
@@ -82,6 +83,9 @@ class Stepping:
             raise
         except OutcomeUnknown as error:
             return self._result(step, StepOutcome.UNKNOWN, started, error.text, fleet)
+        except Frozen as error:
+            said = f"frozen meanwhile: {error.now}"
+            return self._result(step, StepOutcome.SKIPPED, started, said, fleet)
         except KubechatError as error:
             return self._result(step, StepOutcome.FAILED, started, f"nothing was written: {error.text}", fleet)
         if isinstance(seen, Unwritten):
@@ -161,6 +165,7 @@ class Stepping:
             stored = change.request(request.id)
             if not change.renew(claim, self._lease):
                 raise Fenced(f"{request.id} was taken over by another worker")
+            thawed(change, request, (step,), {cluster.name: cluster for cluster in self._fleet.clusters()})
             change.save(stored.intending(step.number, change.now()))
             metadata = live.object.get("metadata") or {}
             facts = {

@@ -41,6 +41,10 @@ class AuditEvent(StrEnum):
     EXEC_VERIFIED = "exec.verified"
     EXEC_FENCED = "exec.fenced"
     POLICY_CHANGED = "policy.changed"  # another policy is in force
+    FREEZE_SET = "freeze.set"
+    FREEZE_LIFTED = "freeze.lifted"
+    EMERGENCY_OPENED = "emergency.opened"  # somebody pressed Run under break-glass
+    EMERGENCY_REVIEWED = "emergency.reviewed"
     JOB_REJECTED = "job.rejected"  # a forged or unknown job in the queue
 
 

@@ -122,6 +122,12 @@ class AccessDenied(Refusal):
     code = "access-denied"
 
 
+class Frozen(Refusal):
+    """nothing may be changed there for now"""
+
+    code = "frozen"
+
+
 class RunItYourself(Refusal):
     """chat cannot do this; a person in a terminal can"""
 

@@ -11,6 +11,15 @@ from pydantic import AwareDatetime
 from workers.domain.cluster import Cluster, tier_of
 from workers.domain.value import ClusterName, PersonId, Value
 
+RULE = "freeze"  # under what name a freeze refuses
+
+
+class FreezeRights(Value):
+    """Whose word freezes, and whose lifts: the policy's section `freeze`."""
+
+    groups: frozenset[str] = frozenset({"sre"})
+    unfreeze_groups: frozenset[str] = frozenset({"sre"})
+
 
 class Freeze(Value):
     """No write begins in what it holds until it ends or is lifted; reads go on, and so does the watch of a rollout."""

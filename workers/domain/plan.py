@@ -36,6 +36,7 @@ class Intent(Value):
     recipe: str | None = None
     params: Mapping[str, Parameter] = {}
     reason: str | None = None  # "because INC-42"
+    break_glass: bool = False  # asked for as an emergency: the policy says whether it may be one
     received_at: AwareDatetime
 
 

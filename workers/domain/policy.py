@@ -10,11 +10,13 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from workers.domain import freeze
 from workers.domain.action import Effect, Verb
 from workers.domain.approval import Needed
+from workers.domain.break_glass import BreakGlass
 from workers.domain.circumstances import Circumstances
 from workers.domain.command import Allowed, why_not
-from workers.domain.freeze import holds
+from workers.domain.freeze import FreezeRights
 from workers.domain.hours import FreezeWindow
 from workers.domain.matching import Match, Sight, fits, matches, sight, values
 from workers.domain.value import ClusterName, Digest, Value
@@ -71,14 +73,6 @@ class Keepers(Value):
         return f"{who}: {self.text}" if self.text else who
 
 
-class BreakGlass(Value):
-    """Who may act without other people's approval, and in spite of a freeze; never in spite of a refusal."""
-
-    groups: frozenset[str] = Field(min_length=1)
-    window_minutes: int = Field(default=10, gt=0, le=60)
-    second_factor: bool = False
-
-
 class Policy(Value):
     version: Literal[1] = 1
     keepers: Keepers = Keepers()
@@ -89,6 +83,7 @@ class Policy(Value):
     break_glass: BreakGlass | None = None  # None: nobody may
     exec: tuple[Allowed, ...] = ()  # commands that may run in containers; none of them without a rule
     ticket_pattern: str = ""  # a regular expression: "INC-[0-9]+"
+    freeze: FreezeRights = FreezeRights()
     approve_within_minutes: int = Field(default=30, gt=0, le=24 * 60)
     run_within_minutes: int = Field(default=10, gt=0, le=24 * 60)
 
@@ -247,11 +242,11 @@ def _frozen(policy: Policy, seen: Sight) -> list[_Hit]:
     if seen.action.effect is Effect.READ:
         return []
     around, cluster = seen.around, seen.target.cluster
-    called = [f for f in around.freezes if holds(f, cluster, around.clusters)]
+    called = [one for one in around.freezes if freeze.holds(one, cluster, around.clusters)]
     planned = [window for window in policy.freezes if _is_in(window, seen) and window.holds(around.at)]
-    hits = [_refusing("freeze", freeze.text, seen, freeze.lifting) for freeze in called]
+    hits = [_refusing(freeze.RULE, one.text, seen, one.lifting) for one in called]
     hits += [
-        _refusing("freeze", f"{w.name}, {w.start} to {w.end} ({w.zone}): {w.text}", seen, "wait until it is over")
+        _refusing(freeze.RULE, f"{w.name}, {w.start} to {w.end} ({w.zone}): {w.text}", seen, "wait until it is over")
         for w in planned
     ]
     return [hit._replace(gives_way=True) for hit in hits]

@@ -18,6 +18,7 @@ from workers.audit.head import Head
 from workers.domain.audit import AuditEvent, Leaf
 from workers.domain.canonical import canonical, digest
 from workers.domain.errors import Broken, RequestNotFound, Stale, TargetLocked
+from workers.domain.freeze import Freeze
 from workers.domain.plan import Place
 from workers.domain.policy_version import PolicyVersion
 from workers.domain.redact import redact, redact_tree, visible
@@ -26,7 +27,7 @@ from workers.domain.state import State
 from workers.domain.target import Target
 from workers.domain.value import PersonId, RequestId
 from workers.ports import Claim
-from workers.store import policy_rows
+from workers.store import freezes, policy_rows
 from workers.store.engine import spoken
 from workers.store.tables import audit_leaves, deliveries, locks, now, outgoing, requests
 
@@ -174,6 +175,15 @@ class SqlChange:
         self._run("releasing locks", delete(locks).where(_locked(claim)))
         paused = {"claimed_by": None, "lease_until": self.now() + pause}
         self._run("pausing a request", update(requests).where(_held(claim)).values(paused))
+
+    def freeze(self, freeze: Freeze) -> None:
+        freezes.add(self._connection, freeze)
+
+    def freezes(self) -> tuple[Freeze, ...]:
+        return freezes.standing(self._connection)
+
+    def unfreeze(self, freeze_id: str, by: PersonId, because: str) -> bool:
+        return freezes.lift(self._connection, freeze_id, by, because)
 
     def fence(self, request_id: RequestId) -> None:
         self._run("releasing locks", delete(locks).where(locks.c.request_id == request_id))

@@ -13,13 +13,14 @@ from workers.audit.head import Head, note
 from workers.domain.audit import AuditRecord
 from workers.domain.cluster import Cluster
 from workers.domain.errors import RequestNotFound
+from workers.domain.freeze import Freeze
 from workers.domain.policy_version import PolicyVersion
 from workers.domain.request import Request
 from workers.domain.state import FINAL, State
 from workers.domain.value import RequestId
 from workers.failpoints import failpoint
 from workers.ports import Progress
-from workers.store import policy_rows
+from workers.store import freezes, policy_rows
 from workers.store.change import SqlChange, read
 from workers.store.engine import Database, spoken
 from workers.store.tables import audit_leaves, clusters, now, outgoing, requests
@@ -110,6 +111,10 @@ class SqlStore:
     def policy_versions(self, *, limit: int) -> tuple[PolicyVersion, ...]:
         rows = self._rows("reading versions of the policy", policy_rows.newest(limit))
         return tuple(policy_rows.version(row) for row in rows)
+
+    def freezes(self) -> tuple[Freeze, ...]:
+        with self._database.transaction("reading the freezes") as connection:
+            return freezes.standing(connection)
 
     def clusters(self) -> tuple[Cluster, ...]:
         rows = self._rows("listing clusters", select(clusters).order_by(clusters.c.name))

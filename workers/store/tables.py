@@ -163,3 +163,47 @@ clusters = Table(
     Column("detail", Text, nullable=False),
     Column("checked_at", Instant, nullable=False),
 )
+
+freezes = Table(
+    "freezes",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("clusters", Text, nullable=False),  # JSON list, sorted
+    Column("tiers", Text, nullable=False),  # JSON list, sorted
+    Column("everything", Boolean, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("until", Instant),
+    Column("lifted_at", Instant),
+    Column("lifted_by", Text),
+    Column("lifted_because", Text),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("request_id", String(64), primary_key=True),
+    Column("open", Integer),  # 1 until it is reviewed, then NULL: there is never more than one open
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("groups", Text, nullable=False),  # JSON list, sorted
+    Column("opened_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("reviewed_by", Text),
+    Column("reviewed_at", Instant),
+    Column("finding", Text, nullable=False),
+    Index("reviews_open", "open", unique=True),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,77 @@
+"""What people mean when they say what is to be frozen: the policy's names, groups and tiers."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from workers.domain.cluster import Cluster
+from workers.domain.errors import UnknownCluster
+from workers.domain.freeze import Freeze, holds
+from workers.domain.policy import Policy
+from workers.domain.value import ClusterName, Value
+
+EVERYTHING = "everything"
+_EVERYTHING = frozenset({EVERYTHING, "all", "all clusters", "every cluster", "*"})
+
+
+class Extent(Value):
+    """What a freeze holds, before it is one."""
+
+    what: str  # a word that means exactly this
+    clusters: frozenset[str] = frozenset()  # names or shell patterns
+    tiers: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def is_of(self, freeze: Freeze) -> bool:
+        return (self.clusters, self.tiers, self.everything) == freeze.extent
+
+
+def extent(policy: Policy, clusters: Mapping[ClusterName, Cluster], said: str) -> Extent:
+    """Everything that the word can mean, taken together; raises UnknownCluster with what there is."""
+    word = " ".join(said.lower().split()).removeprefix("the ")
+    if word in _EVERYTHING:
+        return Extent(what=EVERYTHING, everything=True)
+    found = [one for one in _meanings(policy, clusters) if word in one[1]]
+    if not found:
+        raise _unknown(policy, clusters, said, word)
+    patterns = frozenset[str]().union(*(one.clusters for one, _ in found))
+    tiers = frozenset[str]().union(*(one.tiers for one, _ in found))
+    what = found[0][0].what if len({one.model_copy(update={"what": ""}) for one, _ in found}) == 1 else word
+    return Extent(what=what, clusters=patterns, tiers=tiers)
+
+
+def held(freeze: Freeze, clusters: Mapping[ClusterName, Cluster]) -> tuple[ClusterName, ...]:
+    """The clusters known now that it holds, by name."""
+    return tuple(sorted(name for name in clusters if holds(freeze, name, clusters)))
+
+
+def _meanings(policy: Policy, clusters: Mapping[ClusterName, Cluster]) -> Iterator[tuple[Extent, frozenset[str]]]:
+    """Each thing that can be named, with its words in small letters."""
+    names = policy.names
+    for name, cluster in clusters.items():
+        words = {name, *cluster.aliases, *names.aliases.get(name, ())}
+        yield Extent(what=name, clusters=frozenset({name})), _small(words)
+    for group, patterns in names.groups.items():
+        words = {group, *names.group_aliases.get(group, ())}
+        yield Extent(what=group, clusters=frozenset(patterns)), _small(words)
+    for tier in sorted({"production", *(line.tier for line in policy.tiers), *(c.tier for c in clusters.values())}):
+        yield Extent(what=tier, tiers=frozenset({tier})), _small({tier, f"tier {tier}", f"{tier} tier"})
+
+
+def _small(words: set[str]) -> frozenset[str]:
+    return frozenset(word.lower() for word in words)
+
+
+def _unknown(policy: Policy, clusters: Mapping[ClusterName, Cluster], said: str, word: str) -> UnknownCluster:
+    meanings = list(_meanings(policy, clusters))
+    near = get_close_matches(word, sorted({word for _, words in meanings for word in words}), n=1, cutoff=0.75)
+    tiers = [one.what for one, _ in meanings if one.tiers]
+    parts = (
+        f"clusters {', '.join(sorted(clusters)) or 'none yet'}",
+        f"groups {', '.join(sorted(policy.names.groups)) or 'none'}",
+        f"tiers {', '.join(tiers)}",
+    )
+    return UnknownCluster(
+        f"'{said}' is no cluster, group or tier",
+        now="; ".join(parts),
+        then=f"did you mean '{near[0]}'?" if near else f"name one of them, or '{EVERYTHING}'",
+    )
