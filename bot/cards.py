@@ -261,9 +261,14 @@ def _why_stopped(request: Request) -> Problem:
         case State.CANCELLED:
             return Problem(code="cancelled", text=f"{name} took it back", now=NOTHING_WRITTEN, then=again)
         case _:
-            waited = "everybody's yes" if request.plan is not None else "an answer"
-            text = f"the time to wait for {waited} is over"
-            return Problem(code="request-expired", text=text, now=NOTHING_WRITTEN, then=again)
+            now = "; ".join(part for part in (NOTHING_WRITTEN, request.notice) if part)
+            return Problem(code="request-expired", text=_what_is_over(request), now=now, then=again)
+
+
+def _what_is_over(request: Request) -> str:
+    if request.plan is None:
+        return "the time to wait for an answer is over"
+    return "the time to run is over" if request.is_cleared else "the time to wait for everybody's yes is over"
 
 
 def _by_policy(request: Request) -> Problem:

@@ -1,8 +1,10 @@
 """The walk of a request over a fleet of dictionaries: the real store and rules, no process, no network."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -202,14 +204,18 @@ class SilentBus:
 class Rehearsal:
     """Alice and Bob, and a worker that does its part when it is told to."""
 
-    def __init__(self, url: str, fleet: SmallFleet, policy: Path = DEFAULTS / "policy.yaml") -> None:
+    def __init__(
+        self, url: str, fleet: SmallFleet, policy: Path = DEFAULTS / "policy.yaml", people: People = PEOPLE
+    ) -> None:
         self.fleet, self.bus, self.store = fleet, SilentBus(), SqlStore(url)
-        self.people = PEOPLE
-        self.service = Service(store=self.store, bus=self.bus, people=PEOPLE)
+        self._url = url
+        self.people = people
+        self.service = Service(store=self.store, bus=self.bus, people=people)
         self.aftercare = Aftercare(store=self.store, bus=self.bus, ids=new_id)
         self.settings = Settings.read(
             {}, Path(url.removeprefix("sqlite:///")).parent, rollout_seconds=0.01, doubt_seconds=0
         )
+        self.lease = timedelta(seconds=self.settings.lease_seconds)
         self._policy, self._digest = read_policy(policy)
         self.walk = self.worker()
 
@@ -259,6 +265,23 @@ class Rehearsal:
     def run(self, request: Request, walk: Walk | None = None) -> Request:
         (walk or self.walk).run(request.id, "worker")
         return self.now(request)
+
+    def rested(self, request: Request) -> None:
+        """The pause between two tries of a request that waits is over."""
+        self._alter("UPDATE requests SET lease_until = NULL WHERE id = ?", (request.id,))
+
+    def late(self, request: Request) -> None:
+        """Its time ended long ago, by the database's clock."""
+        past = "2026-01-01T00:00:00.000000Z"
+        body = self.now(request).model_copy(update={"expires_at": datetime.fromisoformat(past)}).model_dump_json()
+        values = (body, past, request.id)
+        self._alter("UPDATE requests SET body = ?, expires_at = ?, lease_until = NULL WHERE id = ?", values)
+
+    def _alter(self, statement: str, values: tuple[str, ...]) -> None:
+        database = sqlite3.connect(self._url.removeprefix("sqlite:///"), timeout=10)
+        with database:
+            database.execute(statement, values)
+        database.close()
 
     def now(self, request: Request) -> Request:
         return self.store.request(request.id)

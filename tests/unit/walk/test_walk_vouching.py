@@ -1,6 +1,7 @@
 """Rights of approvers, asked of the clusters: while others are missing, and at the moment of the run."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.unit.walk.rehearsal import PEOPLE, Rehearsal, SmallFleet, deployment
 from workers.domain.actor import Actor
 from workers.domain.call import Right
 from workers.domain.errors import ClusterUnreachable
+from workers.domain.observed import Access
 from workers.domain.people import People, Person
 from workers.domain.request import Request
 from workers.domain.state import State
@@ -27,7 +29,7 @@ class FleetOf(SmallFleet):
         super().__init__(deployment())
         self.powerless: set[str] = set()
 
-    def review(self, cluster: ClusterName, rights, actor: Actor):  # type: ignore[no-untyped-def]
+    def review(self, cluster: ClusterName, rights: Sequence[Right], actor: Actor) -> tuple[Access, ...]:
         self.denies = lambda right: actor.person_id in self.powerless and right.verb != "get"
         return super().review(cluster, rights, actor)
 
@@ -234,7 +236,3 @@ def test_a_read_does_not_wait_for_its_cluster(stage: Rehearsal, fleet: FleetOf) 
     ended = stage.ask("get pods of api in prod-eu")
 
     assert ended.state.is_final
-
-
-def patch_right(right: Right) -> bool:
-    return right.verb == "patch"
