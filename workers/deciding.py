@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from workers.domain.action import Action, Effect
 from workers.domain.circumstances import Circumstances
 from workers.domain.cluster import Cluster
+from workers.domain.judgement import decide
 from workers.domain.observed import Observed
 from workers.domain.plan import Intent, Step
-from workers.domain.policy import Outcome, Policy, PolicyDecision, RuleHit, decide, ticket_in
+from workers.domain.policy import Outcome, Policy, PolicyDecision, RuleHit, ticket_in
 from workers.domain.value import ClusterName, Digest
 from workers.ports import Fleet, Store
 

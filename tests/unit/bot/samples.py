@@ -7,6 +7,7 @@ from workers.domain.actor import Account, Actor
 from workers.domain.approval import Approval, Verdict
 from workers.domain.circumstances import Circumstances
 from workers.domain.cluster import Cluster, Identity
+from workers.domain.judgement import decide
 from workers.domain.observed import (
     Access,
     DryRun,
@@ -19,7 +20,6 @@ from workers.domain.observed import (
     UndoProof,
 )
 from workers.domain.plan import Check, Choice, Intent, Place, Plan, PlanSource, Question, Step, Taken, Undo
-from workers.domain.policy import decide
 from workers.domain.press import approval
 from workers.domain.request import Fact, Problem, Request, Summary
 from workers.domain.risk import assess

@@ -8,9 +8,10 @@ import pytest
 from tests.unit.domain.making import REQUESTER, approvers, around, plan, step, target
 from workers.domain.action import Effect, Verb
 from workers.domain.approval import Needed
+from workers.domain.judgement import decide
 from workers.domain.matching import Match
 from workers.domain.plan import Plan
-from workers.domain.policy import Outcome, Policy, PolicyDecision, Rule, Tiers, decide, tier
+from workers.domain.policy import Outcome, Policy, PolicyDecision, Rule, Tiers, tier
 from workers.domain.value import ClusterName, Digest
 
 DIGEST = Digest("1" * 64)

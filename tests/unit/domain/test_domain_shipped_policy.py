@@ -5,7 +5,8 @@ import pytest
 from tests.unit.domain.making import around, plan, step, target
 from workers.domain.action import Verb
 from workers.domain.cluster import Cluster
-from workers.domain.policy import Outcome, decide, tier
+from workers.domain.judgement import decide
+from workers.domain.policy import Outcome, tier
 from workers.domain.value import ClusterName
 from workers.settings import DEFAULTS, read_people, read_policy
 

@@ -9,9 +9,10 @@ from tests.unit.domain.making import ALICE, CAROL, around, plan, seen, step, tar
 from workers.domain.action import Verb
 from workers.domain.circumstances import Circumstances
 from workers.domain.hours import Hours
+from workers.domain.judgement import decide
 from workers.domain.matching import Match
 from workers.domain.plan import Plan
-from workers.domain.policy import Outcome, Policy, Rule, decide
+from workers.domain.policy import Outcome, Policy, Rule
 from workers.domain.value import Digest
 
 DIGEST = Digest("1" * 64)
