@@ -129,23 +129,24 @@ def _is_in(window: FreezeWindow, seen: Sight) -> bool:
 
 
 def _broken(glass: BreakGlass | None, around: Circumstances, hits: list[Hit]) -> list[Hit]:
-    """Without freezes and other people's approval; refused for whoever may not break the glass, or says no reason."""
-    refused: list[Hit] = []
-    for step in around.steps[:1]:
-        seen = sight(step, around)
-        if glass is None or not glass.groups & around.actor.groups:
-            may = f"only {' and '.join(sorted(glass.groups))} may" if glass else "the policy lets nobody"
-            refused.append(_refusing("break-glass", f"{may} break the glass", seen))
-        elif not around.reason:
-            refused.append(
-                _refusing(
-                    "break-glass", "broken glass needs a reason", seen, "ask again, with 'because ...' at the end"
-                )
-            )
+    """Without freezes and other people's approval; refused for whoever may not break the glass here, or says no why."""
+    refused = [hit for step in around.steps for hit in _unbreakable(glass, sight(step, around))]
     if refused:
-        return hits + refused
+        return hits + refused[:1]
     left = [hit for hit in hits if not hit.gives_way]
     return [hit._replace(then=Outcome.CONFIRM) if hit.then is Outcome.APPROVE else hit for hit in left]
+
+
+def _unbreakable(glass: BreakGlass | None, seen: Sight) -> Iterable[Hit]:
+    if glass is None:
+        yield _refusing("break-glass", "the policy lets nobody break the glass", seen)
+    elif not glass.groups & seen.around.actor.groups:
+        yield _refusing("break-glass", f"only {' and '.join(sorted(glass.groups))} may break the glass", seen)
+    elif glass.tiers and seen.tier not in glass.tiers and seen.action.effect is not Effect.READ:
+        text = f"the glass is for {' and '.join(sorted(glass.tiers))}, and {seen.target.cluster} is {seen.tier}"
+        yield _refusing("break-glass", text, seen, "ask again without breaking the glass")
+    elif not seen.around.reason:
+        yield _refusing("break-glass", "broken glass needs a reason", seen, "ask again, with 'because ...' at the end")
 
 
 def _needed(outcome: Outcome, rules: Iterable[Rule]) -> tuple[Needed, ...]:
