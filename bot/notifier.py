@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.follow import wait_for_news
-from workers.domain.errors import Unavailable
+from workers.domain.errors import Broken, RequestNotFound, Unavailable
 from workers.domain.request import Request
-from workers.domain.value import Value
+from workers.domain.value import RequestId, Value
 from workers.ports import Bus, Progress, Store
 from workers.telemetry import log
 
@@ -48,15 +48,23 @@ class Notifier:
     async def _run(self) -> None:
         while True:
             try:
-                for update in await asyncio.to_thread(self._look):
-                    await self._hear(update)
-                    self._cursor = update.row.id
+                for row, request in await asyncio.to_thread(self._look):
+                    if request is not None:
+                        await self._hear(Update(request=request, row=row))
+                    self._cursor = row.id
             except Unavailable as error:
                 log().warning("notifier.waits", code=error.code, message=error.text)
             await asyncio.to_thread(wait_for_news, self._bus)
 
-    def _look(self) -> list[Update]:
-        """Each request is read once a look, however many rows it has."""
+    def _look(self) -> list[tuple[Progress, Request | None]]:
+        """Each request is read once a look, however many rows it has; one that nobody can read keeps no other back."""
         rows = self._store.progress_after(self._cursor)
-        requests = {row.request_id: self._store.request(row.request_id) for row in rows}
-        return [Update(request=requests[row.request_id], row=row) for row in rows]
+        requests = {request_id: self._read(request_id) for request_id in dict.fromkeys(row.request_id for row in rows)}
+        return [(row, requests[row.request_id]) for row in rows]
+
+    def _read(self, request_id: RequestId) -> Request | None:
+        try:
+            return self._store.request(request_id)
+        except (Broken, RequestNotFound) as error:
+            log(request=request_id).error("notifier.unreadable", code=error.code, message=error.text)
+            return None

@@ -128,7 +128,7 @@ def _press(instance: Instance, person: str, command: Command, current: RequestId
     reply = instance.router.take(command, actor, terminal_place("trial"), current)
     if reply.request is None:
         text = reply.problem.text if reply.problem else "nothing came of it"
-        stored = instance.store.request(current) if current else instance.service.recent(limit=1)[0]
+        stored = instance.store.request(current) if current else instance.service.recent(limit=1).requests[0]
         return stored, text
     request = reply.request
     if not is_settled(request):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import assert_never
 
-from bot.card import Card, Tiers
+from bot.card import Card, Piece, Tiers
 from bot.cards import card, problem_card, status
 from bot.commands import As, Ask, Command, Edit, Help, List, Press, PressKind, Quit, Show
 from bot.outcome import ExitCode, exit_code_of
@@ -15,6 +15,7 @@ from workers.domain.plan import Place
 from workers.domain.request import Problem, Request
 from workers.domain.section import Fields, Table, Text
 from workers.domain.value import ClusterName, RequestId, Value
+from workers.ports import Listed
 from workers.service import Service
 
 HELP = (
@@ -83,7 +84,7 @@ class Router:
                 return self._moved(self._service.show(self._which(command.request, current)))
             case List():
                 found = self._service.recent(open_only=command.open_only)
-                return Reply(requests=found, card=list_card(found, open_only=command.open_only))
+                return Reply(requests=found.requests, card=list_card(found, open_only=command.open_only))
             case Help():
                 return Reply(card=help_card())
             case As() | Quit():
@@ -148,9 +149,14 @@ def help_card() -> Card:
     )
 
 
-def list_card(requests: Sequence[Request], *, open_only: bool) -> Card:
+def list_card(found: Listed, *, open_only: bool) -> Card:
     title = "open requests, newest first" if open_only else "newest requests first"
-    rows = tuple((r.id, status(r), r.intent.actor.name, f"{r.opened_at:%m-%d %H:%M}", r.intent.text) for r in requests)
+    rows = tuple(
+        (r.id, status(r), r.intent.actor.name, f"{r.opened_at:%m-%d %H:%M}", r.intent.text) for r in found.requests
+    )
     columns = ("ID", "STATUS", "BY", "OPENED", "TEXT")
-    body = Table(columns=columns, rows=rows) if rows else Text(text="none")
-    return Card(request_id=None, state=None, status="list", title=title, sections=(body,), private=True)
+    body: list[Piece] = [Table(columns=columns, rows=rows) if rows else Text(text="none")]
+    if found.unreadable:
+        many = f"{len(found.unreadable)} request{'s' if len(found.unreadable) > 1 else ''}"
+        body.append(Text(text=f"{many} cannot be read by this version of Kubechat: {', '.join(found.unreadable)}"))
+    return Card(request_id=None, state=None, status="list", title=title, sections=tuple(body), private=True)

@@ -5,7 +5,7 @@ in UTC. Fields that a state does not have are null or empty.
 """
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bot.cards import status
@@ -15,6 +15,7 @@ from workers.domain.observed import StepPreview, StepResult
 from workers.domain.plan import Check, Plan, Step
 from workers.domain.remains import is_continuable
 from workers.domain.request import Problem, Request
+from workers.ports import Listed
 
 VERSION = 1
 Json = dict[str, Any]
@@ -69,7 +70,7 @@ def problem_json(problem: Problem, code: ExitCode, request_id: str | None = None
     return {"v": VERSION, "request": request_id, "problem": problem_part(problem), "exit_code": int(code)}
 
 
-def list_json(requests: Sequence[Request]) -> Json:
+def list_json(found: Listed) -> Json:
     rows = [
         {
             "request": request.id,
@@ -79,9 +80,9 @@ def list_json(requests: Sequence[Request]) -> Json:
             "asked_by": {"id": request.requester, "name": request.intent.actor.name},
             "opened_at": request.opened_at.isoformat(),
         }
-        for request in requests
+        for request in found.requests
     ]
-    return {"v": VERSION, "requests": rows, "exit_code": int(ExitCode.DONE)}
+    return {"v": VERSION, "requests": rows, "unreadable": list(found.unreadable), "exit_code": int(ExitCode.DONE)}
 
 
 def facts_json(facts: Mapping[str, Any], code: ExitCode) -> Json:

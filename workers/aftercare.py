@@ -12,7 +12,6 @@ from workers.pressing import Pressing, received
 
 class Aftercare:
     def __init__(self, *, store: Store, bus: Bus, ids: Ids) -> None:
-        self._store = store
         self._ids = ids
         self._pressing = Pressing(store=store, bus=bus)
 
@@ -20,13 +19,8 @@ class Aftercare:
         """A new request for the steps that were not done, on the same road: preview, people, record."""
         with self._pressing.press(request_id, actor, "continue") as (change, stopped):
             may_continue(stopped)
-            for other in self._store.requests(limit=200, open_only=True):
-                if other.continues == request_id:
-                    raise AlreadyDecided(
-                        f"{request_id} is being continued",
-                        now=f"{other.id} is {other.state}",
-                        then=f"`show {other.id}`",
-                    )
+            if other := change.under_way(request_id, "continues"):
+                raise AlreadyDecided(f"{request_id} is being continued", now=f"{other} does it", then=f"`show {other}`")
             now = change.now()
             reason = stopped.intent.reason
             intent = Intent(text=f"continue {request_id}", actor=actor, place=place, reason=reason, received_at=now)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from workers.domain.actor import Actor
 from workers.domain.audit import AuditEvent, AuditRecord
@@ -39,6 +39,13 @@ class Progress(Value):
     at: datetime
 
 
+class Listed(Value):
+    """The newest requests, and those among them whose row nobody can read: harmed, or of another version."""
+
+    requests: tuple[Request, ...]  # newest first
+    unreadable: tuple[RequestId, ...] = ()
+
+
 class Change(Protocol):
     """One transaction: request, audit leaves and outgoing events are committed together or not at all."""
 
@@ -58,6 +65,9 @@ class Change(Protocol):
 
     def newest_plan(self, place: Place, since: datetime) -> RequestId | None:
         """The newest request of this thread that has a plan, not older than that; None where there is no thread."""
+
+    def under_way(self, request_id: RequestId, of: Literal["undoes", "continues"]) -> RequestId | None:
+        """The request that undoes or continues this one and is not finished, however many others there are."""
 
     def delivery(self, system: str, delivery_id: str) -> bool:
         """Whether this delivery is seen for the first time; remembers it."""
@@ -108,7 +118,10 @@ class Store(Protocol):
         """As committed; raises RequestNotFound."""
 
     def requests(self, *, limit: int = 20, open_only: bool = False) -> tuple[Request, ...]:
-        """Newest first."""
+        """Newest first, without those that cannot be read."""
+
+    def listed(self, *, limit: int = 20, open_only: bool = False) -> Listed:
+        """Newest first, naming those that cannot be read."""
 
     def find(self, prefix: str) -> tuple[RequestId, ...]:
         """Ids that begin with the prefix, at most ten."""

@@ -32,7 +32,7 @@ from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
 from workers.ending import note_end
-from workers.ports import Bus, Change, Ids, Store
+from workers.ports import Bus, Change, Ids, Listed, Store
 from workers.pressing import Pressing, cleaned, received
 from workers.verbs.registry import validated
 
@@ -222,11 +222,8 @@ class Service:
         with self._store.change() as change:
             done = change.request(request_id)  # locked: of two presses in one moment the second sees the first
             may_undo(done)
-            for other in self._store.requests(limit=200, open_only=True):
-                if other.undoes == request_id:
-                    raise AlreadyDecided(
-                        f"{request_id} is being undone", now=f"{other.id} is {other.state}", then=f"`show {other.id}`"
-                    )
+            if other := change.under_way(request_id, "undoes"):
+                raise AlreadyDecided(f"{request_id} is being undone", now=f"{other} does it", then=f"`show {other}`")
             now = change.now()
             intent = Intent(
                 text=f"undo {request_id}",
@@ -267,8 +264,8 @@ class Service:
             f"no request begins with '{reference}'", now=f"newest: {recent}", then="`list` shows more"
         )
 
-    def recent(self, *, limit: int = 20, open_only: bool = False) -> tuple[Request, ...]:
-        return self._store.requests(limit=limit, open_only=open_only)
+    def recent(self, *, limit: int = 20, open_only: bool = False) -> Listed:
+        return self._store.listed(limit=limit, open_only=open_only)
 
     def _yes(self, change: Change, request: Request, actor: Actor, reason: str) -> Request:
         if any(given.actor.person_id == actor.person_id for given in request.yes):

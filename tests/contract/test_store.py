@@ -3,9 +3,10 @@
 import json
 import threading
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from sqlalchemy import update
 
 from tests.servers.samples import a_request, stored
 from tests.servers.together import together
@@ -18,6 +19,7 @@ from workers.domain.target import Target
 from workers.domain.value import ClusterName, PersonId, RequestId
 from workers.ports import Claim
 from workers.store.store import SqlStore
+from workers.store.tables import requests
 
 LEASE = timedelta(seconds=30)
 OVER = timedelta(seconds=-5)  # a lease that has ended when it begins
@@ -279,6 +281,50 @@ def test_requests_are_listed_newest_first(store: SqlStore) -> None:
     assert store.requests() == tuple(reversed(made))
     assert store.requests(limit=1) == (made[3],)
     assert store.requests(open_only=True) == (made[2], made[0])
+
+
+def test_a_request_that_cannot_be_read_keeps_no_other_from_the_list(store: SqlStore) -> None:
+    """It is named, and the others are listed."""
+    first, harmed, last = (stored(store) for _ in range(3))
+    with store._database.transaction("harming a row", writes=True) as connection:
+        connection.execute(update(requests).where(requests.c.id == harmed.id).values(body="{}"))
+
+    found = store.listed()
+
+    assert {request.id for request in found.requests} == {first.id, last.id}
+    assert found.unreadable == (harmed.id,)
+    assert {request.id for request in store.requests()} == {first.id, last.id}
+
+
+@pytest.mark.parametrize("of", ["undoes", "continues"])
+def test_who_goes_on_from_a_request_is_found_among_many(store: SqlStore, of: Literal["undoes", "continues"]) -> None:
+    """Only while it is not finished; however many were opened since."""
+    done = stored(store, state=State.SUCCEEDED)
+    with store.change() as change:
+        change.save(a_request(state=State.CANCELLED).model_copy(update={of: done.id}))
+        before = change.under_way(done.id, of)
+        mine = change.save(a_request().model_copy(update={of: done.id}))
+        for _ in range(210):
+            change.save(a_request())
+        after = change.under_way(done.id, of)
+
+    assert (before, after) == (None, mine.id)
+
+
+def test_a_request_that_rests_can_be_claimed_only_after_the_pause(store: SqlStore) -> None:
+    """Its locks are free at once, and its old claim is worth nothing."""
+    short, long = claimed(store), claimed(store)
+    with store.change() as change:
+        change.lock(long, [target()])
+        change.rest(short, OVER)
+        change.rest(long, timedelta(minutes=1))
+
+    with store.change() as change:
+        again = change.claim(short.request_id, "worker-2", LEASE)
+        assert again is not None
+        change.lock(again, [target()])
+        assert change.claim(long.request_id, "worker-2", LEASE) is None
+        assert not change.renew(long, LEASE)
 
 
 def test_a_prefix_finds_ids(store: SqlStore) -> None:

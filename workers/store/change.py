@@ -7,7 +7,7 @@ reads by cursor misses nothing), and the lock is held for as short as it can be.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from pydantic_core import to_jsonable_python
 from sqlalchemy import Connection, Executable, Result, and_, delete, func, insert, or_, select, true, update
@@ -23,7 +23,7 @@ from workers.domain.plan import Place
 from workers.domain.policy_version import PolicyVersion
 from workers.domain.redact import redact, redact_tree, visible
 from workers.domain.request import Request
-from workers.domain.state import State
+from workers.domain.state import FINAL, State
 from workers.domain.target import Target
 from workers.domain.value import PersonId, RequestId
 from workers.ports import Claim
@@ -70,6 +70,7 @@ class SqlChange:
             "opened_at": saved.opened_at,
             "expires_at": saved.expires_at,
             "undoes": saved.undoes,
+            "continues": saved.continues,
             "thread": _thread(saved.intent.place) if saved.plan and saved.intent.place.thread else None,
             "body": saved.model_dump_json(),
             "updated_at": now(),
@@ -99,6 +100,13 @@ class SqlChange:
         mine = and_(requests.c.thread == _thread(place), requests.c.opened_at >= since)
         query = select(requests.c.id).where(mine).order_by(requests.c.opened_at.desc(), requests.c.id.desc()).limit(1)
         found: RequestId | None = self._run("looking for the plan before", query).scalar_one_or_none()
+        return found
+
+    def under_way(self, request_id: RequestId, of: Literal["undoes", "continues"]) -> RequestId | None:
+        column = requests.c.undoes if of == "undoes" else requests.c.continues
+        is_open = requests.c.state.not_in([state.value for state in FINAL])
+        query = select(requests.c.id).where(column == request_id, is_open).order_by(requests.c.id).limit(1)
+        found: RequestId | None = self._run("looking for who goes on from a request", query).scalar_one_or_none()
         return found
 
     def delivery(self, system: str, delivery_id: str) -> bool:

@@ -12,14 +12,14 @@ from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select
 from workers.audit.head import Head, note
 from workers.domain.audit import AuditRecord
 from workers.domain.cluster import Cluster
-from workers.domain.errors import RequestNotFound
+from workers.domain.errors import Broken, RequestNotFound
 from workers.domain.freeze import Freeze
 from workers.domain.policy_version import PolicyVersion
 from workers.domain.request import Request
 from workers.domain.state import FINAL, State
 from workers.domain.value import RequestId
 from workers.failpoints import failpoint
-from workers.ports import Progress
+from workers.ports import Listed, Progress
 from workers.store import freezes, policy_rows
 from workers.store.change import SqlChange, read
 from workers.store.engine import Database, spoken
@@ -59,10 +59,24 @@ class SqlStore:
         return read(rows[0].body)
 
     def requests(self, *, limit: int = 20, open_only: bool = False) -> tuple[Request, ...]:
-        query = select(requests.c.body).order_by(requests.c.opened_at.desc(), requests.c.id.desc()).limit(limit)
+        return self.listed(limit=limit, open_only=open_only).requests
+
+    def listed(self, *, limit: int = 20, open_only: bool = False) -> Listed:
+        query = (
+            select(requests.c.id, requests.c.body)
+            .order_by(requests.c.opened_at.desc(), requests.c.id.desc())
+            .limit(limit)
+        )
         if open_only:
             query = query.where(requests.c.state.not_in([state.value for state in FINAL]))
-        return tuple(read(row.body) for row in self._rows("listing requests", query))
+        found: list[Request] = []
+        unreadable: list[RequestId] = []
+        for row in self._rows("listing requests", query):
+            try:
+                found.append(read(row.body))
+            except Broken:
+                unreadable.append(RequestId(row.id))
+        return Listed(requests=tuple(found), unreadable=tuple(unreadable))
 
     def find(self, prefix: str) -> tuple[RequestId, ...]:
         query = select(requests.c.id).where(requests.c.id.startswith(prefix, autoescape=True))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import update as alter
 
 from bot.follow import follow
 from bot.notifier import Notifier, Update
@@ -12,6 +13,7 @@ from workers.bus import RedisBus
 from workers.domain.request import Request
 from workers.ports import Change
 from workers.store.store import SqlStore
+from workers.store.tables import requests
 
 
 @pytest.fixture
@@ -83,3 +85,32 @@ def test_notifier_tells_every_row_once_in_order_with_a_dead_queue(store: SqlStor
 
     assert [(u.row.kind, u.row.text) for u in heard] == [("changed", ""), ("progress", "one"), ("progress", "two")]
     assert {u.request.id for u in heard} == {samples.ID}
+
+
+def test_a_request_that_nobody_can_read_does_not_stop_the_news(store: SqlStore, dead_bus: RedisBus) -> None:
+    """Its row is passed over, and what came after it is told."""
+
+    async def told() -> list[Update]:
+        heard: list[Update] = []
+        done = asyncio.Event()
+
+        async def hear(update: Update) -> None:
+            heard.append(update)
+            done.set()
+
+        with store.change() as change:
+            harmed = change.save(samples.opened().model_copy(update={"id": "req-00000000"}))
+        with store._database.transaction("harming a row", writes=True) as connection:
+            connection.execute(alter(requests).where(requests.c.id == harmed.id).values(body="{}"))
+        notifier = Notifier(store, dead_bus, hear)
+        await notifier.start()
+        with store.change() as change:
+            change.progress(harmed, "of the harmed one")
+            change.save(samples.ready())
+        async with asyncio.timeout(10):
+            await done.wait()
+        assert notifier.is_running
+        await notifier.stop()
+        return heard
+
+    assert [update.request.id for update in asyncio.run(told())] == [samples.ID]

@@ -8,6 +8,7 @@ from tests.conftest import Golden
 from tests.unit.bot import samples
 from workers.domain.errors import UnknownPerson
 from workers.domain.request import Problem
+from workers.ports import Listed
 
 
 def test_shape_of_a_waiting_request(golden: Golden) -> None:
@@ -48,6 +49,6 @@ def test_problem_has_code_text_now_and_next() -> None:
 
 def test_list_names_each_request_once() -> None:
     """A list has one short row for each request."""
-    value = list_json((samples.planned(),))
+    value = list_json(Listed(requests=(samples.planned(),)))
 
     assert [row["request"] for row in value["requests"]] == [samples.ID]

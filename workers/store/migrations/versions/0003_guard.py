@@ -13,6 +13,8 @@ def upgrade() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
     instant: sa.types.TypeEngine[Any] = sa.DateTime(timezone=True) if postgresql else sa.String(27)
     op.create_index("requests_by_undoes", "requests", ["undoes"])
+    op.add_column("requests", sa.Column("continues", sa.String(64)))
+    op.create_index("requests_by_continues", "requests", ["continues"])
     _freezes()
 
     # Versions of the policy.
@@ -33,6 +35,8 @@ def downgrade() -> None:
     op.drop_table("tickets")
     op.drop_table("reviews")
     op.drop_table("freezes")
+    op.drop_index("requests_by_continues", "requests")
+    op.drop_column("requests", "continues")
     op.drop_index("requests_by_undoes", "requests")
 
 
