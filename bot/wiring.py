@@ -3,20 +3,22 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.router import Router
 from workers.aftercare import Aftercare
 from workers.bus import RedisBus
+from workers.directory import PeopleNow
 from workers.domain.errors import StoreUnavailable
 from workers.domain.policy import tier
 from workers.domain.press import approver_groups
 from workers.following import Following
+from workers.linking import Linking
 from workers.ports import Bus, Store
 from workers.service import Service, new_id
-from workers.settings import Settings, read_people
+from workers.settings import Settings
 from workers.store.store import SqlStore
 
 
@@ -27,6 +29,7 @@ class Instance:
     bus: Bus
     service: Service
     router: Router
+    linking: Linking
     following: Following  # the policy file, for tiers and health; nothing is decided here
     close: Callable[[], None]
 
@@ -40,8 +43,9 @@ def connect(settings: Settings) -> Instance:
     """Raises StoreUnavailable, saying what to start, when the data folder has never been served."""
     if missing_file(settings):
         raise not_served(settings, "there is no database in it")
-    people = read_people(settings.people)
     store = SqlStore(settings.database_url, head_file(settings))
+    people = PeopleNow(settings.people, store, timedelta(hours=settings.link_cooling_hours))
+    people.people()
     bus = RedisBus(settings.redis_url)
     try:
         store.cursor()
@@ -51,6 +55,7 @@ def connect(settings: Settings) -> Instance:
         raise
     following = Following(settings.policy, last=lambda: next(iter(store.policy_versions(limit=1)), None))
     service = Service(store=store, bus=bus, people=people, settlers=approver_groups(following.policy))
+    linking = Linking(store=store, directory=people)
     aftercare = Aftercare(store=store, bus=bus, ids=new_id)
     router = Router(service, aftercare, lambda cluster: tier(following.policy, cluster), lambda: datetime.now(UTC))
 
@@ -58,7 +63,7 @@ def connect(settings: Settings) -> Instance:
         bus.close()
         store.close()
 
-    return Instance(settings, store, bus, service, router, following, close)
+    return Instance(settings, store, bus, service, router, linking, following, close)
 
 
 def head_file(settings: Settings) -> Path:

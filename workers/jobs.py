@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from rq.serializers import JSONSerializer
 
 from workers.bus import Doorbell, ForgedJob, RedisBus, connect, opened
 from workers.clusters import scratch
+from workers.directory import PeopleNow
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import Broken, KubechatError, RequestNotFound, Unavailable
 from workers.domain.redact import redact, visible
@@ -31,7 +33,7 @@ from workers.following import Following
 from workers.horse import fork, kill
 from workers.planner.keeper import Keeper
 from workers.policies import Policies
-from workers.settings import Settings, read_people
+from workers.settings import Settings
 from workers.store.store import SqlStore
 from workers.store.upgrade import upgrade
 from workers.telemetry import configure, log
@@ -98,8 +100,9 @@ def wire(settings: Settings) -> Wiring:
     from workers.planner.name_index import NameIndex
     from workers.walk import Walk
 
-    people = read_people(settings.people)
     store = SqlStore(settings.database_url, settings.data / "audit.head")
+    people = PeopleNow(settings.people, store, timedelta(hours=settings.link_cooling_hours))
+    people.people()
     following = Following(settings.policy, Policies(store))
     bus = RedisBus(settings.redis_url)
     fleet = Clusters(settings, following.policy)

@@ -5,11 +5,13 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
-from workers.domain.actor import Actor
+from workers.domain.actor import Account, Actor
 from workers.domain.audit import AuditEvent, AuditRecord
 from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
+from workers.domain.factor import Factor
 from workers.domain.freeze import Freeze
+from workers.domain.link import Link
 from workers.domain.observed import Access
 from workers.domain.plan import Place
 from workers.domain.policy_version import PolicyVersion
@@ -17,6 +19,7 @@ from workers.domain.request import Request
 from workers.domain.target import Target
 from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName, PersonId, RequestId, Value
+from workers.identities import Identities
 
 
 class Claim(Value):
@@ -48,6 +51,9 @@ class Listed(Value):
 
 class Change(Protocol):
     """One transaction: request, audit leaves and outgoing events are committed together or not at all."""
+
+    @property
+    def identities(self) -> Identities: ...
 
     def now(self) -> datetime:
         """The database's clock, which decides every expiry."""
@@ -147,6 +153,12 @@ class Store(Protocol):
     def clusters(self) -> tuple[Cluster, ...]:
         """As last seen by the workers' prober."""
 
+    def link(self, account: Account) -> Link | None: ...
+    def links(self, person: str = "") -> tuple[Link, ...]:
+        """Newest first; of one person, or all."""
+
+    def factor(self, person: PersonId) -> Factor | None: ...
+
     def remember_clusters(self, clusters: Sequence[Cluster]) -> None: ...
     def check(self) -> None:
         """Raises StoreUnavailable."""
@@ -169,6 +181,16 @@ class Bus(Protocol):
 
     def check(self) -> str:
         """Empty when it answers, otherwise why not."""
+
+
+class Directory(Protocol):
+    """Who is known at this moment; unreadable is nobody, by an InvalidConfiguration that says why."""
+
+    def actor(self, person_id: str, account: Account) -> Actor:
+        """The person as one who speaks from a place where they are already authenticated; raises UnknownPerson."""
+
+    def as_now(self, actor: Actor) -> Actor | None:
+        """The same person with today's groups; None when they, or the account they spoke from, are not any more."""
 
 
 class Fleet(Protocol):

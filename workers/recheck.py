@@ -9,13 +9,13 @@ from workers.domain.actor import Actor
 from workers.domain.approval import Withdrawal
 from workers.domain.errors import AccessDenied, Broken, ClusterChanged, Frozen, PolicyRefused
 from workers.domain.observed import Observed
-from workers.domain.people import People
 from workers.domain.plan import Step
 from workers.domain.policy import Outcome
 from workers.domain.request import Request
 from workers.driving import each
 from workers.planned import refusal
 from workers.planning import Planning
+from workers.ports import Directory
 from workers.preview import Previewer, mark_of
 from workers.verbs.registry import change_spec
 from workers.verbs.spec import Live
@@ -35,7 +35,7 @@ class _Found(NamedTuple):
 
 
 class Recheck:
-    def __init__(self, planning: Planning, previewer: Previewer, people: People) -> None:
+    def __init__(self, planning: Planning, previewer: Previewer, people: Directory) -> None:
         self._planning = planning
         self._deciding = planning.deciding
         self._previewer = previewer
@@ -107,9 +107,9 @@ class Recheck:
         asker = self._people.as_now(request.intent.actor)
         if asker is None:
             raise PolicyRefused(
-                f"{request.requester} is not in the people file any more",
-                now="nothing was written",
-                then="have them added again, or ask for it yourself",
+                f"{request.requester} is not known here any more",
+                now=f"they left the people file, or the account {request.intent.actor.account.text} is not theirs now",
+                then="have them added or linked again, or ask for it yourself",
             )
         if asker.groups != request.intent.actor.groups:
             raise PolicyRefused(

@@ -13,7 +13,6 @@ from workers.domain.errors import (
     Mistake,
     RequestNotFound,
 )
-from workers.domain.people import People
 from workers.domain.plan import Choice, Edit, Intent, Place, Scope
 from workers.domain.press import (
     alternative,
@@ -23,6 +22,7 @@ from workers.domain.press import (
     is_of,
     is_requester,
     may_approve,
+    may_say_yes,
     may_settle,
     may_undo,
     shows,
@@ -32,7 +32,7 @@ from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
 from workers.ending import note_end
-from workers.ports import Bus, Change, Ids, Listed, Store
+from workers.ports import Bus, Change, Directory, Ids, Listed, Store
 from workers.pressing import Pressing, cleaned, received
 from workers.verbs.registry import validated
 
@@ -48,7 +48,7 @@ def new_id() -> RequestId:
 
 class Service:
     def __init__(
-        self, *, store: Store, bus: Bus, people: People, ids: Ids = new_id, settlers: frozenset[str] = frozenset()
+        self, *, store: Store, bus: Bus, people: Directory, ids: Ids = new_id, settlers: frozenset[str] = frozenset()
     ) -> None:
         self._store = store
         self._bus = bus
@@ -270,6 +270,7 @@ class Service:
     def _yes(self, change: Change, request: Request, actor: Actor, reason: str) -> Request:
         if any(given.actor.person_id == actor.person_id for given in request.yes):
             return request  # a second press of the same person changes nothing
+        may_say_yes(request, actor, change.now())
         given = approval(request, actor, Verdict.YES, cleaned(reason, 1000), change.now())
         request = change.save(request.approved(given, change.now()))
         facts = decision_facts(given) | {"missing": [needed.text for needed in request.missing]}

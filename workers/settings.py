@@ -54,6 +54,7 @@ class Settings(Value):
     exec_idle_seconds: float = Field(default=20.0, gt=0)  # how long a command in a container may write nothing
     exec_seconds: float = Field(default=120.0, gt=0)  # how long it may run
     rollout_seconds: float = Field(default=600.0, gt=0)  # how long a rollout is watched
+    link_cooling_hours: float = Field(default=24.0, ge=0, le=24 * 365)  # before a newly linked account may approve
 
     @classmethod
     def read(cls, environment: Mapping[str, str], data: Path | None = None, **given: Any) -> Self:
@@ -74,6 +75,7 @@ class Settings(Value):
             "rollout_seconds",
             "index_as",
             "model_seconds",
+            "link_cooling_hours",
             *_TIMES,
         ):
             if value := environment.get(f"KUBECHAT_{name.upper()}"):
@@ -109,6 +111,7 @@ class Settings(Value):
             "KUBECHAT_HTTP_PORT": self.http_port,
             "KUBECHAT_HTTP_HOST": self.http_host,
             "KUBECHAT_ROLLOUT_SECONDS": self.rollout_seconds,
+            "KUBECHAT_LINK_COOLING_HOURS": self.link_cooling_hours,
             "KUBECHAT_INDEX_AS": self.index_as,
             "KUBECHAT_MODELS": ",".join(self.models),
             "KUBECHAT_MODEL_SECONDS": self.model_seconds,

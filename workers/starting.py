@@ -14,7 +14,6 @@ from workers.domain.action import Effect
 from workers.domain.approval import Withdrawal
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import Broken, KubechatError, PolicyRefused, StoreUnavailable, TargetLocked, Unavailable
-from workers.domain.people import People
 from workers.domain.plan import Plan
 from workers.domain.policy import Outcome
 from workers.domain.request import Problem, Request
@@ -24,7 +23,7 @@ from workers.failpoints import failpoint
 from workers.frozen import thawed
 from workers.planned import Judged
 from workers.planning import Planning
-from workers.ports import Bus, Change, Claim, Clock, Store
+from workers.ports import Bus, Change, Claim, Clock, Directory, Store
 from workers.preview import Previewer
 from workers.recheck import Recheck
 from workers.redaction import clean
@@ -45,7 +44,7 @@ class Starting:
         drafting: Drafting,
         previewer: Previewer,
         stepping: Stepping,
-        people: People,
+        people: Directory,
         lease: timedelta,
     ) -> None:
         self._store = store

@@ -10,20 +10,19 @@ from workers.domain.action import Effect
 from workers.domain.actor import Actor
 from workers.domain.approval import Withdrawal
 from workers.domain.audit import AuditEvent
-from workers.domain.people import People
 from workers.domain.plan import Step
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import PersonId, RequestId
 from workers.driving import each
-from workers.ports import Bus, Store
+from workers.ports import Bus, Directory, Store
 from workers.preview import Previewer, mark_of
 from workers.recheck import lacking_rights
 from workers.starting import withdraw
 
 
 class Vouching:
-    def __init__(self, *, store: Store, bus: Bus, previewer: Previewer, people: People) -> None:
+    def __init__(self, *, store: Store, bus: Bus, previewer: Previewer, people: Directory) -> None:
         self._store = store
         self._bus = bus
         self._previewer = previewer

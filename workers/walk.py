@@ -10,7 +10,6 @@ from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.cluster import Cluster
 from workers.domain.errors import Broken, KubechatError
-from workers.domain.people import People
 from workers.domain.policy import Policy
 from workers.domain.request import Request
 from workers.domain.state import State
@@ -24,7 +23,7 @@ from workers.models.choosing import choose, is_here
 from workers.planner.handover import Handover
 from workers.planner.name_index import NameIndex
 from workers.planning import Planning
-from workers.ports import Bus, Fleet, Store
+from workers.ports import Bus, Directory, Fleet, Store
 from workers.preview import Previewer
 from workers.recipes.book import read_recipes
 from workers.reconcile import Reconciler
@@ -57,7 +56,7 @@ class Walk:
         fleet: ProbedFleet,
         policy: Policy,
         policy_digest: Digest,
-        people: People,
+        people: Directory,
         settings: Settings,
         index: NameIndex | None = None,
     ) -> None:

@@ -1,11 +1,13 @@
 """One person's yes or no to one preview."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import AwareDatetime
 
 from workers.domain.actor import Actor
+from workers.domain.factor import FRESH
 from workers.domain.value import Digest, PersonId, RequestId, Value
 
 Role = Literal["requester", "approver"]
@@ -29,6 +31,11 @@ class Approval(Value):
     at: AwareDatetime
     checked_at: AwareDatetime | None = None  # when the clusters last said that its giver may do this too
 
+    @property
+    def has_fresh_factor(self) -> bool:
+        """Whether a code of the person's second factor was checked for this press."""
+        return is_fresh(self.actor, self.at)
+
 
 class Withdrawal(Value):
     """A yes that does not count any more, and why: its giver has lost a group, or a right in the cluster."""
@@ -36,6 +43,12 @@ class Withdrawal(Value):
     person_id: PersonId
     name: str
     because: str  # "no right to patch deployments/scale in payments of prod-eu"
+
+
+def is_fresh(actor: Actor, at: datetime) -> bool:
+    """Whether a code of theirs was checked just before that."""
+    checked = actor.second_factor_at
+    return checked is not None and at - FRESH <= checked <= at
 
 
 class Needed(Value):

@@ -45,6 +45,13 @@ class AuditEvent(StrEnum):
     FREEZE_LIFTED = "freeze.lifted"
     EMERGENCY_OPENED = "emergency.opened"  # somebody pressed Run under break-glass
     EMERGENCY_REVIEWED = "emergency.reviewed"
+    IDENTITY_LINKED = "identity.linked"  # an account is a person from now on
+    IDENTITY_CHANGED = "identity.changed"  # the chat system says another kind of a linked account
+    IDENTITY_UNLINKED = "identity.unlinked"
+    IDENTITY_REFUSED = "identity.refused"  # an account that may not speak, a code that links nothing
+    FACTOR_ENROLLED = "factor.enrolled"
+    FACTOR_REMOVED = "factor.removed"
+    FACTOR_REFUSED = "factor.refused"  # a wrong, used or locked code; never the code
     JOB_REJECTED = "job.rejected"  # a forged or unknown job in the queue
 
 

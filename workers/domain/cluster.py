@@ -12,6 +12,8 @@ class Cluster(Value):
     aliases: frozenset[str] = frozenset()  # "eu", "prod eu"
     reachable: bool = True  # as last seen by the prober
     detail: str = ""  # why not
+    server: str = ""  # its address, as in the kubeconfig of the workers
+    authorities: str = ""  # SHA-256 over all certificate authorities that are trusted for it, hex; "" for the system's
 
 
 def tier_of(clusters: Mapping[ClusterName, Cluster], name: ClusterName) -> str:

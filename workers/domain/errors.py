@@ -146,6 +146,42 @@ class NotAnApprover(Refusal):
     code = "not-an-approver"
 
 
+class AccountRefused(Refusal):
+    """this kind of account can do nothing here"""
+
+    code = "account-refused"
+
+
+class NotLinked(Refusal):
+    """this account belongs to nobody who is known here"""
+
+    code = "not-linked"
+
+
+class CodeRefused(Refusal):
+    """this one-time code links nothing"""
+
+    code = "code-refused"
+
+
+class LinkCooling(Refusal):
+    """an account that was linked lately cannot approve yet"""
+
+    code = "link-cooling"
+
+
+class SecondFactorNeeded(Refusal):
+    """this needs a fresh code of the person's second factor"""
+
+    code = "second-factor-needed"
+
+
+class SecondFactorRefused(Refusal):
+    """this code of a second factor does not count"""
+
+    code = "second-factor-refused"
+
+
 class TargetLocked(Refusal):
     """another request is changing the same object"""
 

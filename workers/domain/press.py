@@ -5,9 +5,10 @@ from datetime import datetime
 
 from workers.domain.action import Action, Effect, Parameter
 from workers.domain.actor import Actor
-from workers.domain.approval import Approval, Needed, Verdict
+from workers.domain.approval import Approval, Needed, Verdict, is_fresh
 from workers.domain.errors import (
     AlreadyDecided,
+    LinkCooling,
     Mistake,
     NotAnApprover,
     OwnApproval,
@@ -15,6 +16,7 @@ from workers.domain.errors import (
     PlanUnnamed,
     Refusal,
     RequestExpired,
+    SecondFactorNeeded,
 )
 from workers.domain.plan import Choice
 from workers.domain.policy import Outcome, Policy
@@ -47,6 +49,7 @@ def decision_facts(approval: Approval) -> dict[str, object]:
         "reason": approval.reason,
         "verified_by": approval.actor.verified_by,
         "account": approval.actor.account.model_dump(),
+        "second_factor_at": approval.actor.second_factor_at and approval.actor.second_factor_at.isoformat(),
     }
 
 
@@ -156,6 +159,23 @@ def approver_groups(policy: Policy) -> frozenset[str]:
 def _wanted(request: Request) -> tuple[Needed, ...]:
     needed = request.decision.needed if request.decision else ()
     return tuple(one for one in needed if one.role == "approver")
+
+
+def may_say_yes(request: Request, actor: Actor, at: datetime) -> None:
+    """A yes from an account that is theirs long enough, with a fresh second factor where the decision asks for one."""
+    if actor.cooling_until is not None and actor.person_id != request.requester:
+        raise LinkCooling(
+            f"the account {actor.account.text} was linked to {actor.name} too lately to approve",
+            now=f"it may approve from {actor.cooling_until:%Y-%m-%d %H:%M} UTC",
+            then="ask somebody else to press Approve, or wait until then",
+        )
+    if request.decision is not None and request.decision.second_factor and not is_fresh(actor, at):
+        what = "run" if actor.person_id == request.requester else "approve"
+        raise SecondFactorNeeded(
+            f"a yes to {request.id} needs a code of your second factor",
+            now="the policy asks for one, and none was checked with this press",
+            then=f"type `{what} {request.id} ` and the six digits; without an app: kubechat second-factor enroll",
+        )
 
 
 def may_approve(request: Request, actor: Actor) -> None:

@@ -341,6 +341,10 @@ class Request(Value):
 def _counts(approval: Approval, needed: Needed, request: Request) -> bool:
     if approval.role != needed.role:
         return False
+    if request.decision is not None and request.decision.second_factor and not approval.has_fresh_factor:
+        return False
     if needed.role == "requester":
         return approval.actor.person_id == request.requester
+    if approval.actor.cooling_until is not None:
+        return False
     return approval.actor.person_id not in request.authors and needed.takes(approval.actor)

@@ -29,6 +29,7 @@ from workers.domain.value import PersonId, RequestId
 from workers.ports import Claim
 from workers.store import freezes, policy_rows
 from workers.store.engine import spoken
+from workers.store.identities import SqlIdentities
 from workers.store.tables import audit_leaves, deliveries, locks, now, outgoing, requests
 
 CHAIN_LOCK = 0x6B756265  # "kube": the advisory lock that orders leaves and events in PostgreSQL
@@ -49,6 +50,7 @@ class SqlChange:
         self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         self._leaves: list[_Waiting] = []
         self._events: list[dict[str, object]] = []
+        self.identities = SqlIdentities(connection, self._run)
 
     def now(self) -> datetime:
         moment: datetime = self._run("asking the database for the time", select(now())).scalar_one()

@@ -10,19 +10,23 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select
 
 from workers.audit.head import Head, note
+from workers.domain.actor import Account
 from workers.domain.audit import AuditRecord
 from workers.domain.cluster import Cluster
 from workers.domain.errors import Broken, RequestNotFound
+from workers.domain.factor import Factor
 from workers.domain.freeze import Freeze
+from workers.domain.link import Link
 from workers.domain.policy_version import PolicyVersion
 from workers.domain.request import Request
 from workers.domain.state import FINAL, State
-from workers.domain.value import RequestId
+from workers.domain.value import PersonId, RequestId
 from workers.failpoints import failpoint
 from workers.ports import Listed, Progress
 from workers.store import freezes, policy_rows
 from workers.store.change import SqlChange, read
 from workers.store.engine import Database, spoken
+from workers.store.identities import factor_of, factor_query, link_of, links_query
 from workers.store.tables import audit_leaves, clusters, now, outgoing, requests
 
 PAGE = 500  # records and progress lines read at once
@@ -140,9 +144,22 @@ class SqlStore:
                 aliases=frozenset(json.loads(row.aliases)),
                 reachable=row.reachable,
                 detail=row.detail,
+                server=row.server,
+                authorities=row.authorities,
             )
             for row in rows
         )
+
+    def link(self, account: Account) -> Link | None:
+        rows = self._rows("reading a link", links_query(account))
+        return link_of(rows[0]) if rows else None
+
+    def links(self, person: str = "") -> tuple[Link, ...]:
+        return tuple(link_of(row) for row in self._rows("listing links", links_query(person=person)))
+
+    def factor(self, person: PersonId) -> Factor | None:
+        rows = self._rows("reading a second factor", factor_query(person))
+        return factor_of(rows[0]) if rows else None
 
     def remember_clusters(self, clusters: Sequence[Cluster]) -> None:
         """Replaces what was remembered."""
@@ -182,6 +199,8 @@ def _remember(database: Database, seen: Sequence[Cluster]) -> None:
                 "aliases": json.dumps(sorted(cluster.aliases)),
                 "reachable": cluster.reachable,
                 "detail": cluster.detail,
+                "server": cluster.server,
+                "authorities": cluster.authorities,
                 "checked_at": now(),
             }
             connection.execute(insert(clusters).values(row))

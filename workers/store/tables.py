@@ -164,6 +164,61 @@ clusters = Table(
     Column("reachable", Boolean, nullable=False),
     Column("detail", Text, nullable=False),
     Column("checked_at", Instant, nullable=False),
+    Column("server", Text, nullable=False, server_default=""),
+    Column("authorities", String(64), nullable=False, server_default=""),
+)
+
+# Who an account is (workers.domain.link), second factors (workers.domain.factor)
+
+links = Table(
+    "links",
+    metadata,
+    Column("system", String(64), primary_key=True),
+    Column("workspace", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("linked_at", Instant, nullable=False),
+    Column("confirmed", String(16), nullable=False),
+    Column("cluster", Text),
+    Column("groups", Text),  # JSON list, sorted
+    Index("links_by_person", "person"),
+)
+
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("handle", String(4), primary_key=True),
+    Column("salt", String(32), nullable=False),
+    Column("hashed", String(64), nullable=False),
+    Column("system", String(64), nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("ended", String(16), nullable=False),
+)
+
+tries = Table(
+    "tries",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("what", String(16), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("tries_by_who", "what", "who", "at"),
+)
+
+factors = Table(
+    "factors",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("sealed", Text, nullable=False),  # the secret, encrypted with the key in the data folder
+    Column("enrolled_at", Instant, nullable=False),
+    Column("last_counter", BigInteger, nullable=False),  # the newest code that was used
+    Column("locked_until", Instant),
 )
 
 freezes = Table(

@@ -1,4 +1,4 @@
-"""The guard: what is undone by which request, freezes, break-glass and its reviews."""
+"""The guard: what is undone by which request, freezes, break-glass and its reviews, who an account is."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("requests", sa.Column("continues", sa.String(64)))
     op.create_index("requests_by_continues", "requests", ["continues"])
     _freezes()
+    _identity()
 
     # Versions of the policy.
     op.create_table(
@@ -31,6 +32,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for table in ("factors", "tries", "link_codes", "links"):
+        op.drop_table(table)
+    for column in ("authorities", "server"):
+        op.drop_column("clusters", column)
     op.drop_table("policy_versions")
     op.drop_table("tickets")
     op.drop_table("reviews")
@@ -38,6 +43,58 @@ def downgrade() -> None:
     op.drop_index("requests_by_continues", "requests")
     op.drop_column("requests", "continues")
     op.drop_index("requests_by_undoes", "requests")
+
+
+def _identity() -> None:
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    instant: sa.types.TypeEngine[Any] = sa.DateTime(timezone=True) if postgresql else sa.String(27)
+    number: sa.types.TypeEngine[Any] = sa.BigInteger() if postgresql else sa.Integer()
+
+    op.add_column("clusters", sa.Column("server", sa.Text, nullable=False, server_default=""))
+    op.add_column("clusters", sa.Column("authorities", sa.String(64), nullable=False, server_default=""))
+    op.create_table(
+        "links",
+        sa.Column("system", sa.String(64), primary_key=True),
+        sa.Column("workspace", sa.Text, primary_key=True),
+        sa.Column("user_id", sa.Text, primary_key=True),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("person", sa.Text, nullable=False),
+        sa.Column("linked_at", instant, nullable=False),
+        sa.Column("confirmed", sa.String(16), nullable=False),
+        sa.Column("cluster", sa.Text),
+        sa.Column("groups", sa.Text),
+    )
+    op.create_index("links_by_person", "links", ["person"])
+    op.create_table(
+        "link_codes",
+        sa.Column("handle", sa.String(4), primary_key=True),
+        sa.Column("salt", sa.String(32), nullable=False),
+        sa.Column("hashed", sa.String(64), nullable=False),
+        sa.Column("system", sa.String(64), nullable=False),
+        sa.Column("workspace", sa.Text, nullable=False),
+        sa.Column("user_id", sa.Text, nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("made_at", instant, nullable=False),
+        sa.Column("expires_at", instant, nullable=False),
+        sa.Column("wrong", sa.Integer, nullable=False),
+        sa.Column("ended", sa.String(16), nullable=False),
+    )
+    op.create_table(
+        "tries",
+        sa.Column("id", number, primary_key=True, autoincrement=True),
+        sa.Column("what", sa.String(16), nullable=False),
+        sa.Column("who", sa.Text, nullable=False),
+        sa.Column("at", instant, nullable=False),
+    )
+    op.create_index("tries_by_who", "tries", ["what", "who", "at"])
+    op.create_table(
+        "factors",
+        sa.Column("person", sa.Text, primary_key=True),
+        sa.Column("sealed", sa.Text, nullable=False),
+        sa.Column("enrolled_at", instant, nullable=False),
+        sa.Column("last_counter", sa.BigInteger, nullable=False),
+        sa.Column("locked_until", instant),
+    )
 
 
 def _freezes() -> None:
