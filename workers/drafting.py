@@ -45,15 +45,21 @@ class Drafting:
         actions = _edited([draft.action for draft in drafts], request.edits)
         edited, marks = {edit.step for edit in request.edits}, Marks(request=request.id, at=now)
 
-        def pinned(item: tuple[int, Action]) -> Action:
+        def pinned(item: tuple[int, Action]) -> Action | None:
             number, action = item
             recorded = request.undoes is not None or request.continues is not None
             if recorded and number not in edited:  # an inverse, or a step that was not done, has its pins
                 return action
-            return self._pinned(single(validated(action)), actor, marks)
+            try:
+                return self._pinned(single(validated(action)), actor, marks)
+            except NotThere:
+                if drafts[number - 1].part_of is None or action.verb is not Verb.EVICT:
+                    raise
+                return None  # a pod of the node that has gone by itself since they were listed
 
-        actions = each(pinned, list(enumerate(actions, 1)))
-        told = list(zip(actions, drafts, strict=True))
+        found = list(zip(each(pinned, list(enumerate(actions, 1))), drafts, strict=True))
+        notes += [f"{draft.action.target.text} is gone by itself" for action, draft in found if action is None]
+        told = [(action, draft) for action, draft in found if action is not None]
         return Plan(
             request_id=request.id,
             revision=request.revision,

@@ -42,6 +42,7 @@ DEQUEUE_SECONDS = 0.5  # how long a signal may wait
 SWEEP_SECONDS = 2.0
 PROBE_SECONDS = 15.0
 HEARTBEAT_SECONDS = 5.0
+TIDY_SECONDS = 3600.0
 GRACE_SECONDS = 25.0  # for the running job after SIGTERM: less than the 30 s of Kubernetes
 PLAN_SECONDS = 300.0  # no plan takes so long unless it hangs; an execution has bounds of its own
 UNKNOWN_REQUEST = 3  # how a child ends whose job names no request: rejections are counted here, in the parent
@@ -57,6 +58,7 @@ class Work(Protocol):
     def vouch(self, request_id: RequestId) -> None: ...
     def sweep(self) -> None: ...
     def probe(self) -> None: ...
+    def tidy(self) -> None: ...
 
 
 def plan(work: Work, request_id: RequestId, worker: str) -> None:
@@ -144,7 +146,7 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
         self._grace_seconds = grace_seconds
         self._stop_by: float | None = None
         self._stop_asked_at = 0.0
-        self._due = {"sweep": 0.0, "probe": 0.0, "heartbeat": 0.0}
+        self._due = {"sweep": 0.0, "probe": 0.0, "heartbeat": 0.0, "tidy": 0.0}
         self._prober = 0
         self._lost: dict[tuple[str, RequestId], int] = {}
         self._rejected: list[float] = []
@@ -276,6 +278,11 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
         is_prober = "plan" in self.queue_names() and not self._prober
         if is_prober and self._is_due("probe", PROBE_SECONDS) and self._wiring.bus.turn("probe", PROBE_SECONDS - 1):
             self._prober = self._fork(self._probe)
+        if "plan" in self.queue_names() and self._is_due("tidy", TIDY_SECONDS):
+            try:
+                self._wiring.work.tidy()
+            except KubechatError as error:
+                self._say("tidy.failed", error)
 
     def _probe(self) -> int:
         """In a child: a cluster that does not answer must not keep a job waiting."""

@@ -140,6 +140,9 @@ class Store(Protocol):
     def expired(self) -> tuple[RequestId, ...]:
         """Requests whose time has run out by the database's clock."""
 
+    def tidy(self, before: timedelta) -> int:
+        """Forgets deliveries, and what was told to followers, older than this; how many. Requests and leaves stay."""
+
     def abandoned(self) -> tuple[RequestId, ...]:
         """Running requests whose lease has ended."""
 

@@ -33,6 +33,7 @@ from workers.stepping import Stepping
 from workers.telemetry import log
 from workers.vouching import Vouching
 
+KEPT_FOR = timedelta(days=7)  # of deliveries and of what was told to followers: far longer than anything repeats
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 3.0, 48.0  # between two looks at an interrupted request
 
 
@@ -184,6 +185,12 @@ class Walk:
         self.store.remember_clusters(self.fleet.probe())
         if self._models:
             health.look(self._models, self._model_health)
+
+    def tidy(self) -> None:
+        """Deliveries that nobody repeats any more, and lines that every follower has long seen."""
+        gone = self.store.tidy(KEPT_FOR)
+        if gone:
+            log().info("store.tidied", rows=gone)
 
     def _look_again(self, interrupted: tuple[RequestId, ...]) -> None:
         """The bell may have been lost, and a cluster that was silent may speak; asked less and less often."""

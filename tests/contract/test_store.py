@@ -382,3 +382,23 @@ def test_the_database_tells_the_time(store: SqlStore) -> None:
     assert first <= second
     assert abs(first - datetime.now(UTC)) < timedelta(seconds=5)
     store.check()
+
+
+def test_what_was_told_long_ago_is_forgotten(store: SqlStore) -> None:
+    """Deliveries and what followers have long seen; the requests and their trail stay."""
+    with store.change() as change:
+        asked = change.save(a_request())
+        change.progress(asked, "a line")
+        change.delivery("slack", "one")
+        change.leaf(AuditEvent.INTENT_RECEIVED, request_id=asked.id, actor=asked.requester)
+
+    kept = store.tidy(timedelta(hours=1))
+    gone = store.tidy(timedelta(0))
+
+    assert kept == 0
+    assert gone == 3  # the saved request told of itself, too
+    assert store.progress_after(0) == ()
+    assert store.request(asked.id).id == asked.id
+    assert len(tuple(store.records())) == 1
+    with store.change() as change:
+        assert change.delivery("slack", "one")

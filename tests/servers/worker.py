@@ -50,6 +50,9 @@ class WritesDown:
     def sweep(self) -> None:
         (self._data / "swept").touch()
 
+    def tidy(self) -> None:
+        (self._data / "tidied").touch()
+
     def probe(self) -> None:
         (self._data / "probed").touch()
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from workers.store import freezes, policy_rows
 from workers.store.change import SqlChange, read
 from workers.store.engine import Database, spoken
 from workers.store.identities import factor_of, factor_query, link_of, links_query
-from workers.store.tables import audit_leaves, clusters, now, outgoing, requests
+from workers.store.tables import audit_leaves, clusters, deliveries, now, outgoing, requests
 
 PAGE = 500  # records and progress lines read at once
 _EXPIRING = (State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.READY)
@@ -96,6 +96,16 @@ class SqlStore:
     def cursor(self) -> int:
         rows = self._rows("reading progress", select(func.coalesce(func.max(outgoing.c.id), 0).label("newest")))
         return int(rows[0].newest)
+
+    def tidy(self, before: timedelta) -> int:
+        doing = "forgetting what was told long ago"
+        with self._database.transaction(doing, writes=True) as connection, spoken(doing):
+            oldest = connection.execute(select(now().label("now"))).scalar_one() - before
+            gone = [
+                connection.execute(delete(table).where(table.c.at < oldest)).rowcount
+                for table in (deliveries, outgoing)
+            ]
+        return sum(gone)
 
     def waiting(self, states: Sequence[str]) -> tuple[RequestId, ...]:
         query = select(requests.c.id).where(requests.c.state.in_([str(state) for state in states]), _unheld())

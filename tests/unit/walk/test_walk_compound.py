@@ -122,6 +122,21 @@ def written(stage: Stage) -> Sequence[str]:
     return [call.path for _, call in stage.fleet.writes]
 
 
+def test_a_pod_that_goes_while_the_drain_is_planned_needs_no_step(stage: Stage) -> None:
+    """It was listed, and is gone before it is looked at: what was asked for has come true for it."""
+
+    def before(call: Call, dry_run: bool) -> None:
+        if call.name == "a" and f"{PODS}/a" in stage.nodes.objects[ClusterName("dev")]:
+            stage.nodes.drop("a")
+
+    stage.fleet.before = before
+    planned = stage.waiting(drain())
+
+    assert steps(planned) == ["1 cordon worker-1", "2 evict b", "3 get pods"]
+    assert planned.plan is not None
+    assert "dev/payments pod/a is gone by itself" in planned.plan.notes
+
+
 def test_a_drain_is_planned_as_single_steps(stage: Stage) -> None:
     """Numbered, each with its own preview and undo; what stays is noted."""
     planned = stage.waiting(drain())
