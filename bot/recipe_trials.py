@@ -56,6 +56,8 @@ def try_recipes(names: Sequence[str], folder: Path | None, *, as_json: bool) -> 
             kubeconfig=fleet.kubeconfig,
             http_port=0,
             index_as=NAMES,
+            person_per_minute=10_000,
+            channel_per_minute=10_000,
             recipes=(folder or RECIPES).absolute(),
         )
         with served(settings, with_bot=False):

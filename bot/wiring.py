@@ -12,6 +12,7 @@ from workers.aftercare import Aftercare
 from workers.bus import RedisBus
 from workers.directory import PeopleNow
 from workers.domain.errors import StoreUnavailable
+from workers.domain.pace import Pace, Paces
 from workers.domain.policy import tier
 from workers.domain.press import approver_groups
 from workers.following import Following
@@ -54,7 +55,8 @@ def connect(settings: Settings) -> Instance:
             raise not_served(settings, "its database has no tables yet") from error
         raise
     following = Following(settings.policy, last=lambda: next(iter(store.policy_versions(limit=1)), None))
-    service = Service(store=store, bus=bus, people=people, settlers=approver_groups(following.policy))
+    settlers = approver_groups(following.policy)
+    service = Service(store=store, bus=bus, people=people, settlers=settlers, paces=_paces(settings))
     linking = Linking(store=store, directory=people)
     aftercare = Aftercare(store=store, bus=bus, ids=new_id)
     router = Router(service, aftercare, lambda cluster: tier(following.policy, cluster), lambda: datetime.now(UTC))
@@ -64,6 +66,11 @@ def connect(settings: Settings) -> Instance:
         store.close()
 
     return Instance(settings, store, bus, service, router, linking, following, close)
+
+
+def _paces(settings: Settings) -> Paces:
+    person, channel = settings.person_per_minute, settings.channel_per_minute
+    return Paces(person=Pace(per_minute=person), channel=Pace(per_minute=channel))
 
 
 def head_file(settings: Settings) -> Path:

@@ -78,6 +78,12 @@ class Change(Protocol):
     def delivery(self, system: str, delivery_id: str) -> bool:
         """Whether this delivery is seen for the first time; remembers it."""
 
+    def pace(self, bucket: str) -> datetime | None:
+        """When this bucket is full again, locked until the end of the transaction; None when it was never used."""
+
+    def paced(self, bucket: str, full_at: datetime) -> None:
+        """Remembers when it will be full again."""
+
     def progress(self, request: Request, text: str) -> None:
         """Adds a line that people see while the request runs."""
 
@@ -119,6 +125,9 @@ class Store(Protocol):
 
     def change(self) -> AbstractContextManager[Change]:
         """Raises StoreUnavailable; commits at the end of the block, rolls back on an exception."""
+
+    def paces(self, buckets: Sequence[str]) -> tuple[Mapping[str, datetime], datetime]:
+        """When those of these buckets that were ever used are full again, and what time it is."""
 
     def request(self, request_id: RequestId) -> Request:
         """As committed; raises RequestNotFound."""

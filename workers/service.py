@@ -13,6 +13,7 @@ from workers.domain.errors import (
     Mistake,
     RequestNotFound,
 )
+from workers.domain.pace import Paces
 from workers.domain.plan import Choice, Edit, Intent, Place, Scope
 from workers.domain.press import (
     alternative,
@@ -32,6 +33,7 @@ from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
 from workers.ending import note_end
+from workers.pacing import Turnstile
 from workers.ports import Bus, Change, Directory, Ids, Listed, Store
 from workers.pressing import Pressing, cleaned, received
 from workers.verbs.registry import validated
@@ -48,13 +50,21 @@ def new_id() -> RequestId:
 
 class Service:
     def __init__(
-        self, *, store: Store, bus: Bus, people: Directory, ids: Ids = new_id, settlers: frozenset[str] = frozenset()
+        self,
+        *,
+        store: Store,
+        bus: Bus,
+        people: Directory,
+        ids: Ids = new_id,
+        settlers: frozenset[str] = frozenset(),
+        paces: Paces | None = None,
     ) -> None:
         self._store = store
         self._bus = bus
         self._people = people
         self._ids = ids
         self._settlers = settlers  # groups that may say what an interrupted request did, when it needed no approver
+        self._turnstile = Turnstile(store, paces) if paces else None  # None: whoever calls is trusted to stop
         self._pressing = Pressing(store=store, bus=bus)
 
     def actor(self, person_id: str, account: Account) -> Actor:
@@ -64,12 +74,19 @@ class Service:
     def open_request(
         self, text: str, actor: Actor, place: Place, *, scope: Scope | None = None, delivery: str = ""
     ) -> Request:
-        """Writes the request down and wakes a worker; a delivery seen before gives AlreadyDecided and opens nothing."""
+        """Writes the request down and wakes a worker; a delivery seen before gives AlreadyDecided and opens nothing.
+
+        Raises TooFast, and then nothing is stored either.
+        """
+        if self._turnstile:
+            self._turnstile.look(actor, place)
         said = cleaned(text, LONGEST_KEPT_TEXT)
         with self._store.change() as change:
             if delivery and not change.delivery(place.system, delivery):
                 raise AlreadyDecided(f"delivery '{delivery}' was received before")
             intent = Intent(text=said, actor=actor, place=place, scope=scope or Scope(), received_at=change.now())
+            if self._turnstile:
+                self._turnstile.take(change, intent)
             follows = change.newest_plan(place, intent.received_at - FOLLOWED_FOR)
             request = Request(id=self._ids(), intent=intent, follows=follows, opened_at=intent.received_at)
             request = change.save(request)

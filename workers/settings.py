@@ -41,6 +41,8 @@ class Settings(Value):
     redis_url: str
     http_port: int = 8080
     http_host: str = "127.0.0.1"
+    person_per_minute: int = Field(default=30, ge=1)  # requests that a person may open
+    channel_per_minute: int = Field(default=120, ge=1)  # and all people of a channel
     index_as: str = ""  # who lists the names of all clusters; empty: every requester for themselves, at every request
     models: tuple[str, ...] = ()  # in the order they are asked: "ollama:qwen3:8b"; empty: no model at all
     model_seconds: float = Field(default=5.0, gt=0, le=30)  # for all of them together
@@ -73,6 +75,8 @@ class Settings(Value):
             "http_port",
             "http_host",
             "rollout_seconds",
+            "person_per_minute",
+            "channel_per_minute",
             "index_as",
             "model_seconds",
             "link_cooling_hours",
@@ -112,6 +116,8 @@ class Settings(Value):
             "KUBECHAT_HTTP_HOST": self.http_host,
             "KUBECHAT_ROLLOUT_SECONDS": self.rollout_seconds,
             "KUBECHAT_LINK_COOLING_HOURS": self.link_cooling_hours,
+            "KUBECHAT_PERSON_PER_MINUTE": self.person_per_minute,
+            "KUBECHAT_CHANNEL_PER_MINUTE": self.channel_per_minute,
             "KUBECHAT_INDEX_AS": self.index_as,
             "KUBECHAT_MODELS": ",".join(self.models),
             "KUBECHAT_MODEL_SECONDS": self.model_seconds,

@@ -96,7 +96,7 @@ THREATS: dict[str, Threat] = {
     "T24": Threat(
         "floods and huge inputs",
         "requests of a person and a place are counted in the database; texts, lists, logs and jobs are cut",
-        ("workers.clusters.transport",),
+        ("workers.domain.pace", "workers.pacing", "workers.clusters.transport"),
     ),
     "T25": Threat(
         "patterns that take for ever",

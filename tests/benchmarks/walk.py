@@ -16,6 +16,7 @@ from workers.domain.request import Request
 from workers.domain.state import State
 from workers.service import Service
 
+UNPACED = {"person_per_minute": 100_000, "channel_per_minute": 100_000}  # faster than people
 RUNS = int(os.environ.get("KUBECHAT_BENCH_RUNS", "40"))
 WORKLOADS = ("inventory", "frontend", "checkout-cart", "notification-service", "auth-gateway")  # none has an autoscaler
 
@@ -24,7 +25,7 @@ def figures(folder: Path) -> list[Figure]:
     """On the demo fleet, through the same processes that `kubechat up` starts, with SQLite and the embedded queue."""
     with ExitStack() as stack:
         fleet = stack.enter_context(running_fleet(folder / "fleet", incident=False))
-        settings = settings_of(folder / "data", {}, kubeconfig=fleet.kubeconfig, http_port=0)
+        settings = settings_of(folder / "data", {}, kubeconfig=fleet.kubeconfig, http_port=0, **UNPACED)
         stack.enter_context(served(settings))
         instance = connect(settings)
         stack.callback(instance.close)

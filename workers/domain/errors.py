@@ -92,6 +92,12 @@ class EgressDenied(InvalidConfiguration):
     code = "egress-denied"
 
 
+class TooFast(Mistake):
+    """more was asked for at once than anybody reads"""
+
+    code = "too-fast"
+
+
 class RequestNotFound(Mistake):
     """no request has that id"""
 

@@ -30,7 +30,7 @@ from workers.ports import Claim
 from workers.store import freezes, policy_rows
 from workers.store.engine import spoken
 from workers.store.identities import SqlIdentities
-from workers.store.tables import audit_leaves, deliveries, locks, now, outgoing, requests
+from workers.store.tables import audit_leaves, deliveries, locks, now, outgoing, paces, requests
 
 CHAIN_LOCK = 0x6B756265  # "kube": the advisory lock that orders leaves and events in PostgreSQL
 
@@ -122,6 +122,16 @@ class SqlChange:
 
     def keep_policy(self, version: PolicyVersion) -> bool:
         return self._run("keeping a policy", policy_rows.kept(self._insert, version)).first() is not None
+
+    def pace(self, bucket: str) -> datetime | None:
+        query = select(paces.c.full_at).where(paces.c.bucket == bucket).with_for_update()
+        found: datetime | None = self._run("reading a pace", query).scalar_one_or_none()
+        return found
+
+    def paced(self, bucket: str, full_at: datetime) -> None:
+        statement = self._insert(paces).values({"bucket": bucket, "full_at": full_at})
+        statement = statement.on_conflict_do_update(index_elements=[paces.c.bucket], set_={"full_at": full_at})
+        self._run("remembering a pace", statement)
 
     def progress(self, request: Request, text: str) -> None:
         self._tell(request, "progress", visible(redact(text)))

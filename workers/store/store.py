@@ -1,7 +1,7 @@
 """The store over SQLAlchemy Core, for SQLite and PostgreSQL; implements workers.ports.Store."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from workers.store import freezes, policy_rows
 from workers.store.change import SqlChange, read
 from workers.store.engine import Database, spoken
 from workers.store.identities import factor_of, factor_query, link_of, links_query
-from workers.store.tables import audit_leaves, clusters, deliveries, now, outgoing, requests
+from workers.store.tables import audit_leaves, clusters, deliveries, now, outgoing, paces, requests
 
 PAGE = 500  # records and progress lines read at once
 _EXPIRING = (State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.READY)
@@ -55,6 +55,11 @@ class SqlStore:
     def now(self) -> datetime:
         moment: datetime = self._rows("reading the clock", select(now().label("now")))[0].now
         return moment
+
+    def paces(self, buckets: Sequence[str]) -> tuple[Mapping[str, datetime], datetime]:
+        query = select(paces.c.bucket, paces.c.full_at).where(paces.c.bucket.in_(buckets))
+        found = {row.bucket: row.full_at for row in self._rows("reading paces", query)}
+        return found, self.now()
 
     def request(self, request_id: RequestId) -> Request:
         rows = self._rows("reading a request", select(requests.c.body).where(requests.c.id == request_id))

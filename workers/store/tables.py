@@ -103,6 +103,13 @@ deliveries = Table(
     Column("at", Instant, nullable=False),
 )
 
+paces = Table(
+    "paces",
+    metadata,
+    Column("bucket", String(64), primary_key=True),  # a digest: of a person, or of a channel
+    Column("full_at", Instant, nullable=False),
+)
+
 audit_leaves = Table(
     "audit_leaves",
     metadata,

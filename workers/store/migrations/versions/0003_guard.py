@@ -18,6 +18,13 @@ def upgrade() -> None:
     _freezes()
     _identity()
 
+    # Paces: how much a person, or a channel, may still ask for.
+    op.create_table(
+        "paces",
+        sa.Column("bucket", sa.String(64), primary_key=True),
+        sa.Column("full_at", instant, nullable=False),
+    )
+
     # Versions of the policy.
     op.create_table(
         "policy_versions",
@@ -32,6 +39,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("paces")
     for table in ("factors", "tries", "link_codes", "links"):
         op.drop_table(table)
     for column in ("authorities", "server"):
