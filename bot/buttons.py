@@ -29,6 +29,9 @@ def buttons(request: Request) -> tuple[Button, ...]:
 
 def _after(request: Request) -> Iterator[Button]:
     """What may follow an end; each is a new request that needs its own yes."""
+    if request.keeping is not None and request.keeping.is_open:
+        who = " or ".join(dict.fromkeys((request.intent.actor.name, *_others_of(request))))
+        yield Button(label="Keep", command=_press(request, PressKind.KEEP), style="primary", by=who)
     if is_continuable(request):
         yield Button(label="Continue", command=_press(request, PressKind.CONTINUE), by="anybody known here")
     if request.undoable:
@@ -45,10 +48,7 @@ def _decisions(request: Request) -> Iterator[Button]:
     """Only what still changes something: no Run after the requester's own yes."""
     who = request.intent.actor.name
     roles = {needed.role for needed in request.missing}
-    approvers = [
-        needed for needed in (request.decision.needed if request.decision else ()) if needed.role == "approver"
-    ]
-    others = " or ".join(dict.fromkeys(_others(needed) for needed in approvers))
+    others = " or ".join(_others_of(request))
     if "requester" in roles:
         yield Button(label="Run", command=_press(request, PressKind.RUN), style="primary", by=who)
     if "approver" in roles:
@@ -88,6 +88,12 @@ def _press(request: Request, what: PressKind) -> Press:
         plan_digest=request.plan.digest if decides and request.plan else None,
         preview_digest=request.preview.digest if decides and request.preview else None,
     )
+
+
+def _others_of(request: Request) -> tuple[str, ...]:
+    """Those whose approval counts."""
+    needed = request.decision.needed if request.decision else ()
+    return tuple(dict.fromkeys(_others(one) for one in needed if one.role == "approver"))
 
 
 def _others(needed: Needed) -> str:

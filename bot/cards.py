@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.buttons import buttons
 from bot.card import Card, Piece, Tiers, banner
 from bot.check_pieces import check_rows, found
+from bot.keep_pieces import keep_pieces, option_rows
 from bot.plan_pieces import (
     clock,
     command_pieces,
@@ -102,15 +103,18 @@ def _pieces(request: Request, now: datetime | None, progress: Sequence[str]) -> 
             yield from preview_pieces(request)
             yield from chips(request)
             checks = check_rows(request.plan) if request.plan else ()
-            yield Fields(rows=(*understood_rows(request), *checks, *judgement_rows(request, now)))
+            options = option_rows(request.plan) if request.plan else ()
+            yield Fields(rows=(*understood_rows(request), *options, *checks, *judgement_rows(request, now)))
         case State.READY | State.RUNNING:
             yield from _under_way(request, now, progress)
         case State.INTERRUPTED:
             yield from _interrupted(request)
         case State.SUCCEEDED:
             yield from _succeeded(request)
+            yield from keep_pieces(request, now)
         case State.FAILED:
             yield from _failed(request)
+            yield from keep_pieces(request, now)
         case State.REFUSED:
             yield from _refused(request)
         case State.REJECTED | State.CANCELLED | State.EXPIRED:
@@ -138,6 +142,8 @@ def _change(request: Request, earlier: Earlier) -> str:
         return f"step {edit.step} with {given}"
     if len(request.choices) > len(earlier.choices):
         return f"with {request.choices[-1].label}"
+    if request.options != earlier.options:
+        return "carried out another way"
     return "without the suggested checks"
 
 

@@ -170,6 +170,12 @@ def undo(
     _press("undo", request, person, data, as_json=as_json, wait=wait, timeout=timeout)
 
 
+@commands.command()
+def keep(request: Id, person: As, data: Data = None, as_json: AsJson = False) -> None:
+    """Let stay what is taken back by itself unless somebody keeps it."""
+    _press("keep", request, person, data, as_json=as_json)
+
+
 @commands.command(name="continue")
 def continue_(
     request: Id, person: As, wait: Wait = True, timeout: Timeout = 900, data: Data = None, as_json: AsJson = False

@@ -22,6 +22,7 @@ class PressKind(StrEnum):
     REJECT = "reject"
     CANCEL = "cancel"
     UNDO = "undo"
+    KEEP = "keep"  # what would be taken back by itself stays
     CONTINUE = "continue"  # with the steps that were not done
     CHOOSE = "choose"
     CORRECT = "correct"  # another alternative of an assumption
@@ -93,7 +94,7 @@ _ONE_WORD: Mapping[str, Command] = {
     "/exit": Quit(),
 }
 _PRESS = re.compile(
-    rf"(?P<what>run|approve|reject|cancel|undo|continue|skip checks|applied|not applied)(?: (?P<id>{ID}))?"
+    rf"(?P<what>run|approve|reject|cancel|undo|continue|keep|skip checks|applied|not applied)(?: (?P<id>{ID}))?"
 )
 _WITH_REASON = re.compile(
     rf"(?P<what>approve|reject)(?: (?P<id>{ID}))? because (?P<reason>.+)", re.IGNORECASE | re.DOTALL
@@ -106,7 +107,21 @@ _SET = re.compile(
     rf"set\s+(?:(?P<id>{ID})\s+)?(?:(?P<step>[0-9]{{1,2}})\s+)?(?P<params>{_PAIR}(?:\s+{_PAIR})*)", re.I | re.DOTALL
 )
 _AS = re.compile(r"/as (?P<person>\S+)")
-_WORDS = ("run", "approve", "reject", "cancel", "undo", "continue", "show", "list", "requests", "help", "quit", "exit")
+_WORDS = (
+    "run",
+    "approve",
+    "reject",
+    "cancel",
+    "undo",
+    "continue",
+    "keep",
+    "show",
+    "list",
+    "requests",
+    "help",
+    "quit",
+    "exit",
+)
 _BARE_YES = frozenset({"y", "yes", "yep", "ok", "okay", "go", "do it", "confirm", "lgtm", "+1"})
 
 

@@ -10,7 +10,8 @@ from bot.commands import As, Ask, Command, Edit, Help, List, Press, PressKind, Q
 from bot.outcome import ExitCode, exit_code_of
 from workers.aftercare import Aftercare
 from workers.domain.actor import Actor
-from workers.domain.errors import KubechatError, RequestNotFound, UnknownCommand
+from workers.domain.errors import KubechatError, Mistake, RequestNotFound, UnknownCommand
+from workers.domain.option import NAMES as OPTIONS
 from workers.domain.plan import Place
 from workers.domain.request import Problem, Request
 from workers.domain.section import Fields, Table, Text
@@ -26,9 +27,11 @@ HELP = (
     ("1, 2, ...", "answer a question with one of its choices"),
     ("a1, b2, ...", "take another alternative of what was assumed"),
     ("set", 'change parameters before anybody approves: set 1 replicas=4 · set 1 command="sleep 60"'),
+    ("set keep=10m", "taken back by itself 10 min after it ran, unless somebody keeps it: keep=off · parallel=true"),
     ("skip checks", "run without the suggested looks before it"),
     ("cancel", "take your request back while nothing runs"),
     ("undo", "a new request that takes back what this one did"),
+    ("keep", "let stay what is taken back by itself unless somebody says this"),
     ("continue", "after a part failed: a new request for the steps that were not done"),
     ("applied", "after an interruption: it did happen; or: not applied"),
     ("show", "the current request again, or another: show req-7f3k2m9q"),
@@ -79,7 +82,7 @@ class Router:
                 return self._moved(self._press(command, self._which(command.request, current), actor, place))
             case Edit():
                 which = self._which(command.request, current)
-                return self._moved(self._service.edit(which, command.step, command.params, actor))
+                return self._moved(self._edit(command, which, actor))
             case Show():
                 return self._moved(self._service.show(self._which(command.request, current)))
             case List():
@@ -91,6 +94,19 @@ class Router:
                 raise UnknownCommand(f"'{command.kind}' works in a terminal only")
             case _:
                 assert_never(command)
+
+    def _edit(self, edit: Edit, which: RequestId, actor: Actor) -> Request:
+        """Parameters of a step, or options of the whole plan; not both at once."""
+        options = edit.params.keys() & OPTIONS
+        if options and options != edit.params.keys():
+            raise Mistake(
+                f"{' and '.join(sorted(options))} is set apart from what a step does",
+                now="one line sets one of the two",
+                then=f"type first: set {sorted(options)[0]}={edit.params[sorted(options)[0]]}",
+            )
+        if options:
+            return self._aftercare.opt(which, edit.params, actor)
+        return self._service.edit(which, edit.step, edit.params, actor)
 
     def _press(  # noqa: PLR0911  # one return a press
         self, press: Press, which: RequestId, actor: Actor, place: Place
@@ -109,6 +125,8 @@ class Router:
                 return self._service.cancel(which, actor)
             case PressKind.UNDO:
                 return self._service.undo(which, actor, place)
+            case PressKind.KEEP:
+                return self._aftercare.keep(which, actor)
             case PressKind.CONTINUE:
                 return self._aftercare.go_on(which, actor, place)
             case PressKind.CHOOSE:

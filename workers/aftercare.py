@@ -1,10 +1,18 @@
-"""The use cases of what follows an execution: going on after a part of it failed."""
+"""The use cases around an execution: how it is to be carried out, keeping what it did, going on after a part failed."""
 
+from collections.abc import Mapping
+
+from workers.domain.action import Parameter
 from workers.domain.actor import Actor
-from workers.domain.errors import AlreadyDecided
+from workers.domain.audit import AuditEvent
+from workers.domain.errors import AlreadyDecided, Mistake
+from workers.domain.keeping import may_keep
+from workers.domain.option import Options
 from workers.domain.plan import Intent, Place
+from workers.domain.press import is_requester, may_approve, waits
 from workers.domain.remains import left, may_continue
 from workers.domain.request import Request
+from workers.domain.state import State
 from workers.domain.value import RequestId
 from workers.ports import Bus, Ids, Store
 from workers.pressing import Pressing, received
@@ -12,8 +20,39 @@ from workers.pressing import Pressing, received
 
 class Aftercare:
     def __init__(self, *, store: Store, bus: Bus, ids: Ids) -> None:
+        self._bus = bus
         self._ids = ids
         self._pressing = Pressing(store=store, bus=bus)
+
+    def opt(self, request_id: RequestId, given: Mapping[str, Parameter], actor: Actor) -> Request:
+        """Other options for a waiting plan: a new revision is planned and previewed, approvals are dropped."""
+        with self._pressing.press(request_id, actor, "set") as (change, request):
+            waits(request, State.AWAITING_APPROVAL)
+            is_requester(request, actor, "edit")
+            now = request.plan.options if request.plan else Options()
+            options = now.set(given)
+            if options == now:
+                said = ", ".join(f"{name}={value}" for name, value in sorted(given.items()))
+                raise Mistake(f"{request_id} is so already: {said}", now="the plan is as it was")
+            saved = change.save(request.opted(options))
+            facts = {"options": options.model_dump(mode="json"), "revision": saved.revision}
+            change.leaf(AuditEvent.PLAN_EDITED, request_id=request_id, actor=actor.person_id, facts=facts)
+        self._pressing.ring("plan", request_id)
+        return saved
+
+    def keep(self, request_id: RequestId, actor: Actor) -> Request:
+        """It stays: said by who asked for it, or by somebody whose approval counts for it."""
+        with self._pressing.press(request_id, actor, "keep") as (change, done):
+            now = change.now()
+            may_keep(request_id, done.keeping, now)
+            if actor.person_id != done.requester:
+                may_approve(done, actor)
+            keeping = done.keeping.kept(actor.person_id, now) if done.keeping else None
+            saved = change.save(done.model_copy(update={"keeping": keeping}))
+            facts = {"until": done.keeping.until.isoformat() if done.keeping else "", "kept_at": now.isoformat()}
+            change.leaf(AuditEvent.EXEC_KEPT, request_id=request_id, actor=actor.person_id, facts=facts)
+        self._bus.announce(request_id)
+        return saved
 
     def go_on(self, request_id: RequestId, actor: Actor, place: Place) -> Request:
         """A new request for the steps that were not done, on the same road: preview, people, record."""

@@ -30,7 +30,13 @@ from rq.worker_registration import REDIS_WORKER_KEYS
 from workers.domain.redact import redact
 from workers.domain.value import RequestId
 
-QUEUES: Mapping[str, str] = {"plan": "plan", "run": "run", "reconcile": "plan", "vouch": "plan"}  # job -> queue
+QUEUES: Mapping[str, str] = {  # job -> queue
+    "plan": "plan",
+    "run": "run",
+    "reconcile": "plan",
+    "vouch": "plan",
+    "tend": "plan",
+}
 FUNCTIONS: Mapping[str, str] = {job: f"workers.jobs.{job}" for job in QUEUES}
 _JOBS: Mapping[str, str] = {function: job for job, function in FUNCTIONS.items()}
 _REQUEST_ID = re.compile(r"req-[0-9a-hjkmnp-tv-z]{8}")

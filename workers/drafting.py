@@ -8,6 +8,7 @@ from workers.domain.action import Action, Effect, Verb
 from workers.domain.actor import Actor
 from workers.domain.errors import InvalidParameter, Mistake, NotThere, RunItYourself
 from workers.domain.observed import Observed
+from workers.domain.option import Options
 from workers.domain.plan import Edit, Plan, PlanSource, Step, Undo
 from workers.domain.remains import Fate, fate, left, may_continue
 from workers.domain.request import Request
@@ -117,7 +118,7 @@ class Drafting:
             undo = result.undo
             if undo is None or undo.action is None:
                 continue
-            action = _of_this_object(undo.action, result.after)
+            action = of_this_object(undo.action, result.after)
             drafts.append(Draft(action=action, why=f"takes back step {result.step} of {done.id}"))
             notes += [undo.because] if undo.because else []
             if self._changed_since(done, result.step, actor):
@@ -130,6 +131,11 @@ class Drafting:
             )
         what = done.plan.explanation if done.plan else "its changes"
         return Understood(drafts=tuple(drafts), explanation=f"undo {done.id} ({what})", notes=tuple(notes))
+
+    def changed_since(self, done: Request, actor: Actor) -> tuple[str, ...]:
+        """Which of the objects that a request has left as they should be somebody has touched there since."""
+        touched = (result for result in done.undoable if self._changed_since(done, result.step, actor))
+        return tuple(f"step {result.step} of {done.id}: its object was changed since" for result in touched)
 
     def _changed_since(self, done: Request, number: int, actor: Actor) -> bool:
         step = next((s for s in done.plan.steps if s.number == number), None) if done.plan else None
@@ -196,7 +202,8 @@ def rest(stopped: Request) -> Understood:
         f"step {step.number} of {stopped.id} was applied and has not arrived; it is no part of this" for step in applied
     )
     explanation = f"continue {stopped.id} with step{'s' if len(steps) > 1 else ''} {numbers} ({what})"
-    return Understood(drafts=drafts, explanation=explanation, notes=notes)
+    options = stopped.plan.options if stopped.plan else Options()
+    return Understood(drafts=drafts, explanation=explanation, notes=notes, options=options)
 
 
 def _check_is_said(actions: Sequence[Action]) -> None:
@@ -218,7 +225,7 @@ def _check_is_for_chat(actions: Sequence[Action]) -> None:
         )
 
 
-def _of_this_object(undo: Action, after: Observed | None) -> Action:
+def of_this_object(undo: Action, after: Observed | None) -> Action:
     """What takes away an object that a step has made is told which one that was: its uid is known only afterwards."""
     if undo.verb in (Verb.DELETE, Verb.DELETE_POD) and "uid" not in undo.params and after is not None and after.uid:
         return undo.model_copy(update={"params": {**undo.params, "uid": after.uid}})

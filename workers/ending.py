@@ -14,7 +14,9 @@ WAITING = (State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.READY)
 def note_end(change: Change, done: Request) -> None:
     """What a request has taken back, or gone on with, says so from then on."""
     if done.undoes is not None and done.state is State.SUCCEEDED:
-        change.save(change.request(done.undoes).model_copy(update={"undone_by": done.id}))
+        before = change.request(done.undoes)
+        keeping = before.keeping.taken_back(done.id) if before.keeping and before.keeping.is_open else before.keeping
+        change.save(before.model_copy(update={"undone_by": done.id, "keeping": keeping}))
     if done.continues is not None and _has_changed(done):
         change.save(change.request(done.continues).model_copy(update={"continued_by": done.id}))
 

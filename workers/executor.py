@@ -171,7 +171,7 @@ class Executor:
         with self._store.change() as change:
             stored = change.request(request.id)
             hold(change, claim, self._lease)
-            done = change.save(stored.finished(event, summarise(stored, good=good)))
+            done = change.save(stored.finished(event, summarise(stored, good=good)).on_trial(change.now()))
             note_end(change, done)
             facts = {"outcome": event.value, "headline": done.summary.headline if done.summary else ""}
             change.leaf(AuditEvent.EXEC_FINISHED, request_id=request.id, actor=request.requester, facts=facts)

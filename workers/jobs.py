@@ -56,6 +56,7 @@ class Work(Protocol):
     def run(self, request_id: RequestId, worker: str) -> None: ...
     def reconcile(self, request_id: RequestId) -> None: ...
     def vouch(self, request_id: RequestId) -> None: ...
+    def tend(self, request_id: RequestId) -> None: ...
     def sweep(self) -> None: ...
     def probe(self) -> None: ...
     def tidy(self) -> None: ...
@@ -77,11 +78,16 @@ def vouch(work: Work, request_id: RequestId, _worker: str) -> None:
     work.vouch(request_id)
 
 
+def tend(work: Work, request_id: RequestId, _worker: str) -> None:
+    work.tend(request_id)
+
+
 ENTRIES: Mapping[str, Callable[[Work, RequestId, str], None]] = {
     "plan": plan,
     "run": run,
     "reconcile": reconcile,
     "vouch": vouch,
+    "tend": tend,
 }
 
 

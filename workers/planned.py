@@ -35,6 +35,7 @@ class Judged(Value):
     risk: Risk
     decision: PolicyDecision
     audit_ids: tuple[str, ...] = ()  # of every call that was asked for it
+    notice: str = ""  # why it does not run by itself
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -52,6 +53,7 @@ class Judged(Value):
                 }
                 for s in self.plan.steps
             ],
+            "options": self.plan.options.model_dump(mode="json"),
             "checks": [_recorded(check.action) for check in self.plan.checks],
             "clusters": {name: identity.model_dump() for name, identity in self.preview.identities.items()},
             "objects": [
@@ -89,7 +91,7 @@ def keep_judged(change: Change, stored: Request, judged: Judged, intent: Intent)
             return _as_before(stored, refusal(decision))
     else:
         change.leaf(AuditEvent.PLAN_MADE, request_id=stored.id, actor=stored.requester, facts=judged.facts)
-    told = stored.model_copy(update={"intent": intent})
+    told = stored.model_copy(update={"intent": intent, "notice": judged.notice or stored.notice})
     planned = told.planned(judged.plan, judged.preview, judged.risk, decision, change.now())
     if decision.outcome is Outcome.REFUSE:
         return planned.model_copy(update={"problem": refusal(decision)})

@@ -24,10 +24,12 @@ from workers.planner.indexed import IndexedLook
 from workers.planner.live import LiveLook
 from workers.planner.name_index import NameIndex
 from workers.planner.names import Look
+from workers.planner.options import heard
 from workers.planner.result import Reply, Result, Understood
 from workers.planner.understand import context_of, understand
 from workers.ports import Bus, Change, Fleet, Store
 from workers.preview import Previewer
+from workers.promise import Promises, check_undo, options_of
 from workers.recipes.holding import Holding
 from workers.telemetry import log
 
@@ -58,6 +60,7 @@ class Planning:
         self._fleet = fleet
         self._previewer = previewer
         self._drafting = drafting
+        self.promises = Promises(store=store, drafting=drafting)
         self.deciding = Deciding(store=store, fleet=fleet, policy=policy, policy_digest=policy_digest)
 
     def noting(self, note: Callable[[str], None]) -> "Planning":
@@ -83,6 +86,7 @@ class Planning:
                 return self._keep(request, lambda change, stored: keep_result(change, stored, result))
             told = request.model_copy(update={"intent": _told(request.intent, result)})
             plan = self._drafted(told, result)
+            plan = plan.model_copy(update={"options": options_of(told, result.options, plan)})
             seen = self.holding.check(plan, told.intent)
             judged = self.judge(plan.model_copy(update={"notes": (*plan.notes, *seen)}), told)
         except KubechatError as error:
@@ -105,20 +109,24 @@ class Planning:
     def judge(self, plan: Plan, request: Request) -> Judged:
         """Preview, risk and policy of a plan, as of now."""
         preview = self._previewer.take(plan, request.intent.actor)
+        check_undo(plan, preview)
         decision = self.deciding.decide(plan.steps, request.intent, preview.by_step(plan))
+        decision, notice = self.promises.decided(request, plan, decision)
         risk = assess(plan, preview, self.deciding.clusters())
-        return Judged(plan=plan, preview=preview, risk=risk, decision=decision)
+        return Judged(plan=plan, preview=preview, risk=risk, decision=decision, notice=notice)
 
     def fail(self, request: Request, error: KubechatError, audit_ids: Sequence[str] = ()) -> Request | None:
         """Ends planning with what went wrong."""
         return self._keep(request, lambda change, stored: keep_error(change, stored, error, audit_ids))
 
     def _read(self, request: Request) -> Result:
-        intent = request.intent
         if request.undoes is not None:
-            return self._drafting.inverse(self._store.request(request.undoes), intent.actor)
+            return self._drafting.inverse(self._store.request(request.undoes), request.intent.actor)
         if request.continues is not None:
             return rest(self._store.request(request.continues))
+        text, options = heard(request.intent.text)
+        intent = request.intent.model_copy(update={"text": text})
+        request = request.model_copy(update={"intent": intent})
         clusters = tuple(self.deciding.clusters().values())
         before = self._before(request)
         live = LiveLook(self._fleet, intent.actor, [c.name for c in clusters if not c.reachable])
@@ -147,7 +155,9 @@ class Planning:
                 look=live,
             )
             result = self._handover.answered(request, result, context)
-        return expanded(result, live, clusters) if isinstance(result, Understood) else result
+        if not isinstance(result, Understood):
+            return result
+        return expanded(result.model_copy(update={"options": options}), live, clusters)
 
     def _before(self, request: Request) -> tuple[Action, ...]:
         """What the newest plan of the thread did, when this was asked."""

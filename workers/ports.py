@@ -158,6 +158,12 @@ class Store(Protocol):
     def policy_versions(self, *, limit: int) -> tuple[PolicyVersion, ...]:
         """Newest first; the first is in force."""
 
+    def unkept(self) -> tuple[RequestId, ...]:
+        """What is to be taken back now, because nobody kept it in its time, by the database's clock."""
+
+    def on_trial(self) -> tuple[RequestId, ...]:
+        """What is taken back by itself later, unless somebody keeps it."""
+
     def records(self, start: int = 1) -> Iterator[AuditRecord]: ...
     def freezes(self) -> tuple[Freeze, ...]:
         """Those that stand by the database's clock, oldest first; when they cannot be read this raises."""

@@ -58,13 +58,14 @@ class Pressing:
         self._bus.announce(request_id)
 
 
-def received(change: Change, request: Request, said: Mapping[str, object]) -> None:
+def received(change: Change, request: Request, said: Mapping[str, object], *, by_itself: bool = False) -> None:
     """The leaf of a new request: who asked for what, and where."""
     intent = request.intent
     facts = {**said, "place": intent.place.model_dump(), "account": intent.actor.account.model_dump()}
     if request.follows is not None:
         facts["follows"] = request.follows
-    change.leaf(AuditEvent.INTENT_RECEIVED, request_id=request.id, actor=request.requester, facts=facts)
+    actor = None if by_itself else request.requester
+    change.leaf(AuditEvent.INTENT_RECEIVED, request_id=request.id, actor=actor, facts=facts)
 
 
 def cleaned(text: str, longest: int) -> str:

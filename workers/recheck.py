@@ -77,11 +77,24 @@ class Recheck:
     def _decided(self, request: Request, today: Request, observed: Mapping[int, Observed]) -> None:
         """Today's policy, asked with today's circumstances, is content with the approvals that there are."""
         now = self._deciding.decide(request.plan.steps if request.plan else (), request.intent, observed)
+        if self._is_promised(request) and now.outcome is not Outcome.REFUSE:
+            return
         if not today.model_copy(update={"decision": now}).is_cleared:
             if frozen := [hit for hit in now.because if hit.rule == freeze.RULE]:
                 raise Frozen(now="; ".join(hit.sentence for hit in frozen), then="; ".join(hit.then for hit in frozen))
             why = refusal(now).now if now.outcome is Outcome.REFUSE else ", ".join(n.text for n in now.needed)
             raise PolicyRefused("the policy asks for more now than when this was approved", now=why, then="ask again")
+
+    def _is_promised(self, request: Request) -> bool:
+        """Whether it runs because it was approved with what it undoes; raises PolicyRefused when that is not so."""
+        at_once = request.decision is not None and request.decision.outcome is Outcome.ALLOW
+        if not request.promised or not at_once or request.plan is None:
+            return False
+        if why := self._planning.promises.broken(request, request.plan):
+            raise PolicyRefused(
+                f"{request.id} is not the undo that was approved", now=why, then=f"type: undo {request.undoes}"
+            )
+        return True
 
     def _today(self, request: Request) -> Request:
         """With each approver in the groups of today; without those who are not known any more."""

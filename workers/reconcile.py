@@ -121,7 +121,7 @@ class Reconciler:
             stored = change.request(request.id)
             if stored.version != request.version:
                 return None
-            kept = change.save(self._told(stored, looks))
+            kept = change.save(self._told(stored, looks).on_trial(change.now()))
             note_end(change, kept)
             for look in looks:
                 change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request.id, actor=None, facts=look.facts)

@@ -259,7 +259,8 @@ class Service:
         with self._pressing.press(request_id, actor, "settle") as (change, request):
             waits(request, State.INTERRUPTED)
             may_settle(request, actor, self._settlers)
-            saved = change.save(request.settled(actor.person_id, applied=applied, now=change.now()))
+            settled = request.settled(actor.person_id, applied=applied, now=change.now())
+            saved = change.save(settled.on_trial(change.now()))
             note_end(change, saved)
             facts = {"applied": applied, "by": "person"}
             change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request_id, actor=actor.person_id, facts=facts)

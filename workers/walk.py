@@ -27,13 +27,16 @@ from workers.ports import Bus, Directory, Fleet, Store
 from workers.preview import Previewer
 from workers.recipes.book import read_recipes
 from workers.reconcile import Reconciler
+from workers.service import new_id
 from workers.settings import TEMPLATES, Settings
 from workers.starting import Starting
 from workers.stepping import Stepping
 from workers.telemetry import log
+from workers.tending import Tending
 from workers.vouching import Vouching
 
 KEPT_FOR = timedelta(days=7)  # of deliveries and of what was told to followers: far longer than anything repeats
+TEND_SECONDS = 10.0  # between two looks at what is taken back by itself unless somebody keeps it
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 3.0, 48.0  # between two looks at an interrupted request
 
 
@@ -113,6 +116,8 @@ class Walk:
             lease=lease,
         )
         self._vouching = Vouching(store=store, bus=bus, previewer=previewer, people=people)
+        self._tending = Tending(store=store, bus=bus, fleet=fleet, drafting=drafting, ids=new_id)
+        self._tended: dict[RequestId, float] = {}  # when next
         self._looks: dict[RequestId, tuple[float, float]] = {}  # when next, and how long after that
         self._reconciler = Reconciler(
             store=store, bus=bus, fleet=fleet, clock=utc_now, doubt=timedelta(seconds=settings.doubt_seconds)
@@ -161,13 +166,20 @@ class Walk:
     def reconcile(self, request_id: RequestId) -> None:
         self._reconciler.examine(request_id)
 
+    def tend(self, request_id: RequestId) -> None:
+        self._tending.look(request_id)
+
     def sweep(self) -> None:
         """Rings again for whoever waits, ends what has expired, and finds executions whose worker was lost.
 
         A request that cannot be handled keeps nobody else waiting; what was wrong with the first is raised at the end.
         """
         wrong: list[KubechatError] = []
-        for found, act in ((self.store.expired(), self._expire), (self.store.abandoned(), self._interrupt)):
+        for found, act in (
+            (self.store.expired(), self._expire),
+            (self.store.abandoned(), self._interrupt),
+            (self.store.unkept(), self._tending.take_back),
+        ):
             for request_id in found:
                 try:
                     act(request_id)
@@ -177,6 +189,7 @@ class Walk:
             for request_id in self.store.waiting(states):
                 self.bus.ring(job, request_id)
         self._look_again(self.store.waiting((State.INTERRUPTED,)))
+        self._tend(self.store.on_trial())
         if wrong:
             raise wrong[0]
 
@@ -202,6 +215,17 @@ class Walk:
                 self.bus.ring("reconcile", request_id)
                 at, pause = now + pause, min(2 * pause, LONGEST_PAUSE_SECONDS)
             self._looks[request_id] = at, pause
+
+    def _tend(self, on_trial: tuple[RequestId, ...]) -> None:
+        """At a calm pace: what is on trial has arrived once, and most of it stays well."""
+        now = time.monotonic()
+        known, self._tended = self._tended, {}
+        for request_id in on_trial:
+            at = known.get(request_id, now + TEND_SECONDS)
+            if now >= at:
+                self.bus.ring("tend", request_id)
+                at = now + TEND_SECONDS
+            self._tended[request_id] = at
 
     def _expire(self, request_id: RequestId) -> None:
         with self.store.change() as change:

@@ -15,6 +15,7 @@ WORDS = [
     "cancel",
     "undo",
     "continue",
+    "keep",
     "show",
     "list",
     "list open",

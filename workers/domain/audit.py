@@ -39,6 +39,8 @@ class AuditEvent(StrEnum):
     EXEC_FINISHED = "exec.finished"
     EXEC_INTERRUPTED = "exec.interrupted"
     EXEC_VERIFIED = "exec.verified"
+    EXEC_KEPT = "exec.kept"  # what would have been taken back by itself stays
+    EXEC_UNKEPT = "exec.unkept"  # nobody kept it in its time: its undo was opened
     EXEC_FENCED = "exec.fenced"
     POLICY_CHANGED = "policy.changed"  # another policy is in force
     FREEZE_SET = "freeze.set"

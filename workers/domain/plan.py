@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from workers.domain.action import Action, Effect, Parameter, Verb
 from workers.domain.actor import Actor
 from workers.domain.canonical import digest
+from workers.domain.option import Options
 from workers.domain.value import ClusterName, Digest, PersonId, RequestId, Value
 
 
@@ -118,6 +119,7 @@ class Plan(Value):
     steps: tuple[Step, ...]  # never empty
     checks: tuple[Check, ...] = ()
     explanation: str
+    options: Options = Options()
     taken: tuple[Taken, ...] = ()  # how the words were understood: in no digest
     notes: tuple[str, ...] = ()  # what could not be seen, or is good to know: in no digest
     source: PlanSource
@@ -141,13 +143,14 @@ class Plan(Value):
 
     @property
     def digest(self) -> Digest:
-        """Over what is carried out: verbs, targets, parameters and undo of the steps, checks, recipe; no wording."""
+        """Over what is carried out: verbs, targets, parameters and undo of the steps, checks, options, recipe."""
         effects: list[object] = [
             [step.number, _effects(step.action), step.undo and step.undo.action and _effects(step.undo.action)]
             for step in self.steps
         ]
         effects += (["part of", step.number, step.part_of] for step in self.steps if step.part_of)
         effects += (["check", check.number, _effects(check.action)] for check in self.checks)
+        effects += self.options.effects
         return digest([*effects, self.source.digest] if self.source.digest else effects)
 
 

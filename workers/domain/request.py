@@ -9,7 +9,9 @@ from pydantic import AwareDatetime, field_validator
 from workers.domain.action import Effect
 from workers.domain.approval import Approval, Needed, Verdict, Withdrawal
 from workers.domain.errors import KubechatError
+from workers.domain.keeping import Keeping, began
 from workers.domain.observed import Preview, StepOutcome, StepResult
+from workers.domain.option import Options
 from workers.domain.plan import Choice, Edit, Intent, Plan, Question
 from workers.domain.policy import Outcome, PolicyDecision
 from workers.domain.redact import redact, visible
@@ -56,6 +58,7 @@ class Earlier(Value):
     decision: PolicyDecision
     choices: tuple[Choice, ...]
     edits: tuple[Edit, ...]
+    options: Options | None = None
     skips_checks: bool
     expires_at: AwareDatetime | None
 
@@ -67,6 +70,7 @@ class Request(Value):
     intent: Intent
     choices: tuple[Choice, ...] = ()  # what the requester has chosen so far
     edits: tuple[Edit, ...] = ()
+    options: Options | None = None  # that the requester has set on the card; None: as the words say
     skips_checks: bool = False  # the requester wants no suggested checks
     question: Question | None = None
     plan: Plan | None = None
@@ -89,6 +93,8 @@ class Request(Value):
     corrects: RequestId | None = None  # the read that was asked again with another assumption
     follows: RequestId | None = None  # the newest plan of the thread when this was asked: what "it" may be
     undone_by: RequestId | None = None
+    keeping: Keeping | None = None  # once it has run, when it is taken back by itself unless somebody keeps it
+    promised: bool = False  # an undo that Kubechat has opened by itself, because nobody kept what it undoes
     revision: int = 1
     opened_at: AwareDatetime
     expires_at: AwareDatetime | None = None  # of the state it waits in
@@ -197,6 +203,9 @@ class Request(Value):
             edits = tuple(edit.model_copy(update={"about": ""}) for edit in edits)
         return self._revised(choices=(*self.choices, choice), edits=edits)
 
+    def opted(self, options: Options) -> Self:
+        return self._revised(options=options)
+
     def without_checks(self) -> Self:
         return self._revised(skips_checks=True)
 
@@ -208,7 +217,7 @@ class Request(Value):
     def _standing(self) -> Earlier | None:
         if self.plan is None or self.preview is None or self.risk is None or self.decision is None:
             return None
-        names = ("choices", "edits", "skips_checks", "expires_at")
+        names = ("choices", "edits", "options", "skips_checks", "expires_at")
         return Earlier(
             plan=self.plan,
             preview=self.preview,
@@ -288,6 +297,13 @@ class Request(Value):
         problem: Problem | None = None,
     ) -> Self:
         return self._move(event, summary=summary, problem=problem)
+
+    def on_trial(self, now: datetime) -> Self:
+        """Once it is over: with the clock that its plan asks for, if there is something to take back."""
+        wanted = self.plan.options.keep_seconds if self.plan is not None else None
+        if wanted is None or self.keeping is not None or not self.undoable:
+            return self
+        return self.model_copy(update={"keeping": began(wanted, self.results, now)})
 
     def verified(self, *, applied: bool, summary: Summary) -> Self:
         """The reconciler's finding, when the cluster's evidence is plain."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from workers.domain.action import Action, Parameter, Verb
+from workers.domain.option import Options
 from workers.domain.plan import Question, Taken
 from workers.domain.request import Problem
 from workers.domain.section import Section
@@ -40,6 +41,7 @@ class Understood(Value):
     taken: tuple[Taken, ...] = ()  # where each part comes from
     notes: tuple[str, ...] = ()  # what could not be seen
     reason: str | None = None  # "INC-42"
+    options: Options = Options()
     recipe: FromRecipe | None = None
     model: FromModel | None = None
 

@@ -73,6 +73,7 @@ class SqlChange:
             "expires_at": saved.expires_at,
             "undoes": saved.undoes,
             "continues": saved.continues,
+            "keep_until": saved.keeping.until if saved.keeping and saved.keeping.is_open else None,
             "thread": _thread(saved.intent.place) if saved.plan and saved.intent.place.thread else None,
             "body": saved.model_dump_json(),
             "updated_at": now(),

@@ -125,6 +125,14 @@ class SqlStore:
         query = select(requests.c.id).where(requests.c.state == State.RUNNING.value, _unheld())
         return self._ids("looking for abandoned requests", query)
 
+    def unkept(self) -> tuple[RequestId, ...]:
+        over = requests.c.keep_until <= now()
+        return self._ids("looking for what nobody kept", select(requests.c.id).where(over))
+
+    def on_trial(self) -> tuple[RequestId, ...]:
+        running = requests.c.keep_until > now()
+        return self._ids("looking for what may be kept", select(requests.c.id).where(running))
+
     def records(self, start: int = 1) -> Iterator[AuditRecord]:
         """In order; read in pages, each in its own short transaction (the trail only grows)."""
         columns = audit_leaves.c.sequence, audit_leaves.c.leaf, audit_leaves.c.previous_hash, audit_leaves.c.hash

@@ -82,6 +82,7 @@ requests = Table(
     Column("expires_at", Instant),
     Column("undoes", String(64)),
     Column("continues", String(64)),
+    Column("keep_until", Instant),  # while it is to be taken back by itself, unless somebody keeps it
     Column("thread", String(64)),  # of its place, once there is a plan that the next words may go on from
     Column("body", Text, nullable=False),  # the whole Request as JSON; the columns beside it are for WHERE
     Column("fence", Integer, nullable=False),  # how often it was claimed
@@ -93,6 +94,7 @@ requests = Table(
     Index("requests_by_thread", "thread", "opened_at"),
     Index("requests_by_undoes", "undoes"),
     Index("requests_by_continues", "continues"),
+    Index("requests_by_keeping", "keep_until"),
 )
 
 deliveries = Table(

@@ -66,6 +66,7 @@ class SmallFleet:
         self.denies: Callable[[Right], bool] = lambda right: False
         self.before: Callable[[Call, bool], None] = lambda call, dry_run: None  # may raise, or change an object
         self.after: Callable[[Call, bool], None] = lambda call, dry_run: None
+        self.unready: set[str] = set()  # workloads whose pods never get ready
 
     def set(self, cluster: str, path: str, change: Mapping[str, Any]) -> None:
         """As somebody else would: a merge patch without preconditions."""
@@ -141,11 +142,21 @@ class SmallFleet:
 
     def _found(self, objects: Mapping[str, Json], call: Call) -> Json:
         if call.name:
-            return _observed(objects.get(call.path) or _missing(call.path))
+            return self._observed(objects.get(call.path) or _missing(call.path))
         kind = f"/{call.resource}/"
         inside = call.path.removesuffix(call.resource) if call.namespace else ""
         paths = [p for p in objects if kind in f"{p}/" and p.rpartition("/")[0].endswith(call.resource)]
-        return {"items": [_observed(objects[path]) for path in paths if path.startswith(inside)]}
+        return {"items": [self._observed(objects[path]) for path in paths if path.startswith(inside)]}
+
+    def _observed(self, one: Json) -> Json:
+        """What the controllers would have made of it by now."""
+        found = deepcopy(one)
+        with suppress(KeyError):
+            count, is_well = found["spec"]["replicas"], found["metadata"]["name"] not in self.unready
+            conditions = found.get("status", {}).get("conditions", [])
+            found["status"] = {"replicas": count, "updatedReplicas": count, "conditions": conditions}
+            found["status"] |= dict.fromkeys(("readyReplicas", "availableReplicas"), count if is_well else 0)
+        return found
 
 
 class Noted:
@@ -289,15 +300,6 @@ class Rehearsal:
 
 def _missing(path: str) -> Json:
     raise NotThere(f"there is no {path}")
-
-
-def _observed(one: Json) -> Json:
-    """What the controllers would have made of it by now."""
-    found = deepcopy(one)
-    with suppress(KeyError):
-        count = found["spec"]["replicas"]
-        found["status"] = dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas", "availableReplicas"), count)
-    return found
 
 
 def _merged(one: Json, patch: Mapping[str, Any], guarded: Json | None = None) -> Json:

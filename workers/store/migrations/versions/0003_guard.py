@@ -1,4 +1,4 @@
-"""The guard: what is undone by which request, freezes, break-glass and its reviews, who an account is."""
+"""The guard: what is undone by which request, freezes, break-glass, reviews, who an account is, what is on trial."""
 
 from typing import Any
 
@@ -25,6 +25,10 @@ def upgrade() -> None:
         sa.Column("full_at", instant, nullable=False),
     )
 
+    # What is taken back by itself, and when.
+    op.add_column("requests", sa.Column("keep_until", instant))
+    op.create_index("requests_by_keeping", "requests", ["keep_until"])
+
     # Versions of the policy.
     op.create_table(
         "policy_versions",
@@ -50,6 +54,8 @@ def downgrade() -> None:
     op.drop_table("freezes")
     op.drop_index("requests_by_continues", "requests")
     op.drop_column("requests", "continues")
+    op.drop_index("requests_by_keeping", "requests")
+    op.drop_column("requests", "keep_until")
     op.drop_index("requests_by_undoes", "requests")
 
 
