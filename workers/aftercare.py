@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from workers.domain.action import Parameter
 from workers.domain.actor import Actor
 from workers.domain.audit import AuditEvent
-from workers.domain.errors import AlreadyDecided, Mistake
+from workers.domain.errors import AlreadyDecided, Mistake, NotAnApprover
 from workers.domain.keeping import may_keep
 from workers.domain.option import Options
 from workers.domain.plan import Intent, Place
-from workers.domain.press import is_requester, may_approve, waits
+from workers.domain.press import is_requester, waits
 from workers.domain.remains import left, may_continue
 from workers.domain.request import Request
 from workers.domain.state import State
@@ -45,8 +45,7 @@ class Aftercare:
         with self._pressing.press(request_id, actor, "keep") as (change, done):
             now = change.now()
             may_keep(request_id, done.keeping, now)
-            if actor.person_id != done.requester:
-                may_approve(done, actor)
+            _is_theirs(done, actor)
             keeping = done.keeping.kept(actor.person_id, now) if done.keeping else None
             saved = change.save(done.model_copy(update={"keeping": keeping}))
             facts = {"until": done.keeping.until.isoformat() if done.keeping else "", "kept_at": now.isoformat()}
@@ -68,3 +67,14 @@ class Aftercare:
             received(change, request, {"text": intent.text, "continues": request_id, "steps": steps})
         self._pressing.ring("plan", request.id)
         return request
+
+
+def _is_theirs(done: Request, actor: Actor) -> None:
+    """Raises NotAnApprover unless it is the requester, or somebody whose approval counts for it."""
+    wanted = [needed for needed in (done.decision.needed if done.decision else ()) if needed.role == "approver"]
+    if actor.person_id == done.requester or any(needed.takes(actor) for needed in wanted):
+        return
+    who = " or ".join((done.intent.actor.name, *(needed.text for needed in wanted)))
+    raise NotAnApprover(
+        f"{actor.name} is not among those who can keep {done.id}", now=f"{who} can", then="ask one of them to say it"
+    )

@@ -39,7 +39,7 @@ class Arrival:
             stuck = stuck + 1 if moment.stage is Stage.STUCK else 0
             if moment.text != said:
                 said = moment.text
-                self._say(request, f"step {step.number}: {clean(said)}")
+                self._say(request, f"{_called(request, step)}: {clean(said)}")
             if moment.stage is Stage.DONE or stuck >= LOOKS_UNTIL_STUCK:
                 return moment
             if self._clock() >= end:
@@ -51,7 +51,7 @@ class Arrival:
     def pause(self, request: Request, step: Step, claim: Claim, said: str, left: timedelta) -> None:
         """Between two tries of a write that the server did not want now; says why when that is new."""
         if said:
-            self._say(request, f"step {step.number}: {clean(said)}")
+            self._say(request, f"{_called(request, step)}: {clean(said)}")
         self._wait(request, claim, min(TRY_EVERY_SECONDS, left.total_seconds()))
 
     def _wait(self, request: Request, claim: Claim, seconds: float) -> None:
@@ -71,3 +71,9 @@ class Arrival:
         with self._store.change() as change:
             change.progress(request, text)
         self._bus.announce(request.id)
+
+
+def _called(request: Request, step: Step) -> str:
+    """`step 2`, with its cluster where there are several."""
+    several = request.plan is not None and len(request.plan.clusters) > 1
+    return f"step {step.number} in {step.action.target.cluster}" if several else f"step {step.number}"

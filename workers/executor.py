@@ -4,19 +4,17 @@ Invariants: a request runs only for the holder of the newest fence; the intent o
 sent; a write whose outcome is unknown ends the run as interrupted and is never sent again.
 """
 
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Literal
 
 from workers.arrival import Fenced
 from workers.checks import Looking
+from workers.course import Course
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.canonical import digest
-from workers.domain.errors import Broken, KubechatError
-from workers.domain.observed import Observed, StepOutcome, StepResult
-from workers.domain.plan import Step
+from workers.domain.observed import StepOutcome, StepResult
 from workers.domain.request import Request
 from workers.domain.state import Event
 from workers.domain.value import RequestId
@@ -26,7 +24,6 @@ from workers.failpoints import failpoint
 from workers.heartbeat import Heartbeat
 from workers.ports import Bus, Claim, Clock, Store
 from workers.preview import Previewer
-from workers.recheck import seen_at_preview
 from workers.starting import Starting, hold, planned
 from workers.stepping import Stepping
 from workers.summary import summarise
@@ -88,20 +85,17 @@ class Executor:
                 request = self._finish_step(request, result, claim)
             return self._finish(request, claim)
         request = self._looked(request, looking, claim)
-        expected = {step.number: seen_at_preview(request, step) for step in steps}
-        stopped = False
-        for step in steps:
-            if stopped:
-                result = self._skipped(step)
-            elif step.action.effect is Effect.READ:
-                result = self._stepping.read(request, step)
-            else:
-                result = self._change(request, step, expected, claim)
-                stopped = result.outcome is not StepOutcome.DONE
-            request = self._finish_step(request, result, claim)
-            if result.outcome is StepOutcome.UNKNOWN:
-                return self._interrupt(request, claim)
-        return self._finish(request, claim)
+        course = Course(
+            request,
+            claim,
+            stepping=self._stepping,
+            previewer=self._previewer,
+            clock=self._clock,
+            record=lambda result: self._finish_step(request, result, claim),
+        )
+        is_known = course.run()
+        ended = self._store.request(request.id)
+        return self._finish(ended, claim) if is_known else self._interrupt(ended, claim)
 
     def _looked(self, request: Request, looking: Looking, claim: Claim) -> Request:
         """The suggested checks, before the first write; kept beside the results of the steps."""
@@ -128,20 +122,6 @@ class Executor:
             change.leaf(AuditEvent.EXEC_CHECKED, request_id=request.id, actor=request.requester, facts=facts)
         self._bus.announce(request.id)
         return kept
-
-    def _change(self, request: Request, step: Step, expected: dict[int, Observed | None], claim: Claim) -> StepResult:
-        seen = expected[step.number]
-        if seen is None:
-            raise Broken(f"step {step.number} of {request.id} was not previewed")
-        return self._stepping.change(request, step, seen, claim, partial(self._expect_ours, request, step, expected))
-
-    def _expect_ours(self, request: Request, step: Step, expected: dict[int, Observed | None]) -> None:
-        """Our own write is no drift for the steps after it; what others change from now on is."""
-        for later in planned(request).steps[step.number :]:
-            if later.action.target == step.action.target and later.action.effect is not Effect.READ and request.preview:
-                identity = request.preview.identities[later.action.target.cluster]
-                with suppress(KubechatError):  # not to be seen: then the step finds what was previewed, or does nothing
-                    expected[later.number] = self._previewer.look(later, request.intent.actor, identity)[1]
 
     def _finish_step(self, request: Request, result: StepResult, claim: Claim) -> Request:
         failpoint("before-result", request.id)
@@ -189,11 +169,6 @@ class Executor:
         self._bus.ring("reconcile", request.id)
         self._bus.announce(request.id)
         return kept
-
-    def _skipped(self, step: Step) -> StepResult:
-        now = self._clock()
-        said = "not started, because a step before it did not succeed"
-        return StepResult(step=step.number, outcome=StepOutcome.SKIPPED, started_at=now, ended_at=now, message=said)
 
     def _note_fenced(self, claim: Claim) -> None:
         with self._store.change() as change:

@@ -216,7 +216,7 @@ def failed(request: Request | None = None) -> Request:
 
 
 def interrupted() -> Request:
-    running = ready().started().intending(1)
+    running = ready().started().intending(1, NOW)
     fact = Fact(text="spec.replicas is 5, resourceVersion has moved", source="prod-eu deployments/payment-api")
     summary = Summary(headline="worker w1 was lost after the write was sent", facts=(fact,))
     return running.finished(Event.INTERRUPTED, summary)

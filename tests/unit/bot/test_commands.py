@@ -17,6 +17,7 @@ PRESSES: list[tuple[str, Command]] = [
     ("Reject req-7f3k because Wrong Window", Press(what=PressKind.REJECT, request="req-7f3k", reason="Wrong Window")),
     ("cancel", Press(what=PressKind.CANCEL)),
     ("undo", Press(what=PressKind.UNDO)),
+    ("keep", Press(what=PressKind.KEEP)),
     ("continue", Press(what=PressKind.CONTINUE)),
     ("continue req-7f3k2m9q", Press(what=PressKind.CONTINUE, request="req-7f3k2m9q")),
     ("undo req-7f3k2m9q", Press(what=PressKind.UNDO, request="req-7f3k2m9q")),

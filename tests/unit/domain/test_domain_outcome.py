@@ -50,7 +50,7 @@ def test_a_failure_names_the_step_and_offers_no_undo_of_nothing() -> None:
 
     assert summary.headline == "scale and look: did not succeed (step 1: nothing was written)"
     assert "not done: nothing was written" in summary.facts[0].text
-    assert summary.follow_ups == ()
+    assert summary.follow_ups == ("continue req-7f3k2m9q",)
 
 
 def test_a_failure_without_a_failed_step_says_so() -> None:
@@ -60,7 +60,7 @@ def test_a_failure_without_a_failed_step_says_so() -> None:
 
 def test_an_unknown_outcome_is_called_neither_done_nor_failed() -> None:
     """The step in doubt is named as such, the one after it as not started."""
-    summary = summarise(ran().intending(1), good=None, because="its worker was lost")
+    summary = summarise(ran().intending(1, NOW), good=None, because="its worker was lost")
 
     assert summary.headline == "scale and look: outcome unknown, its worker was lost"
     assert [fact.text.partition(": ")[2] for fact in summary.facts] == [

@@ -63,7 +63,7 @@ IN: dict[State, Request] = {
     State.AWAITING_APPROVAL: awaiting(),
     State.READY: READY,
     State.RUNNING: RUNNING,
-    State.INTERRUPTED: RUNNING.intending(1).finished(Event.INTERRUPTED, SAID),
+    State.INTERRUPTED: RUNNING.intending(1, NOW).finished(Event.INTERRUPTED, SAID),
     State.SUCCEEDED: RUNNING.finished(Event.SUCCEEDED, SAID),
     State.FAILED: opened().failed_planning(PROBLEM),
     State.REFUSED: opened().refused(PROBLEM),
@@ -129,7 +129,7 @@ def test_a_choice_is_kept_and_its_question_is_gone() -> None:
 
 def test_an_intent_stays_until_its_result() -> None:
     """A write that was about to be sent is in doubt until its result is recorded."""
-    intending = RUNNING.intending(1)
+    intending = RUNNING.intending(1, NOW)
 
     assert intending.intended == (1,)
     assert intending.finished(Event.INTERRUPTED, SAID).intended == (1,)

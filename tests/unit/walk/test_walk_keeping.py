@@ -242,7 +242,9 @@ def test_what_turns_sick_in_its_time_is_taken_back_at_once(stage: Rehearsal) -> 
     stage.fleet.set("prod-eu", API, STUCK)
 
     stage.walk.tend(done.id)
-    undone = stage.run(stage.planned(taken_back(stage, done)))
+    undo = stage.planned(taken_back(stage, done))
+    stage.fleet.set("prod-eu", API, {"status": None})
+    undone = stage.run(undo)
 
     assert well is not None
     assert well.is_open

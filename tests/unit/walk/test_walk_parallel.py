@@ -1,0 +1,131 @@
+"""Several clusters at once: a sequence each, and the first failure keeps all from starting anything more."""
+
+import threading
+
+import pytest
+
+from tests.unit.walk.rehearsal import API, DEPLOYMENTS, Rehearsal, SmallFleet, deployment
+from workers.domain.call import Call
+from workers.domain.errors import OutcomeUnknown, Rejected
+from workers.domain.observed import StepOutcome
+from workers.domain.state import State
+from workers.domain.value import ClusterName
+
+WEB = f"{DEPLOYMENTS}/web"
+TEXT = "set api to v2 and set web to v2 in dev and prod-eu in parallel because INC-7"
+
+
+@pytest.fixture
+def stage(sqlite_url: str) -> Rehearsal:
+    return Rehearsal(sqlite_url, SmallFleet(deployment(), deployment("web")))
+
+
+def images(stage: Rehearsal, path: str) -> list[str]:
+    found = (stage.fleet.objects[ClusterName(name)][path] for name in ("dev", "prod-eu"))
+    return [one["spec"]["template"]["spec"]["containers"][0]["image"].rpartition(":")[2] for one in found]
+
+
+def writing(call: Call, dry_run: bool) -> bool:
+    return call.writes and not dry_run
+
+
+def test_both_clusters_are_written_at_the_same_time(stage: Rehearsal) -> None:
+    """Each first write waits for the other: in sequence neither would ever come."""
+    asked = stage.allowed(stage.ask(TEXT), "bob")
+    both = threading.Barrier(2, timeout=10)
+
+    def before(call: Call, dry_run: bool) -> None:
+        if writing(call, dry_run) and call.name == "api":
+            both.wait()
+
+    stage.fleet.before = before
+    done = stage.run(asked)
+
+    assert asked.plan is not None
+    assert asked.plan.options.parallel
+    assert done.state is State.SUCCEEDED
+    assert (images(stage, API), images(stage, WEB)) == (["v2", "v2"], ["v2", "v2"])
+
+
+def test_the_first_failure_keeps_the_other_cluster_from_its_next_step(stage: Rehearsal) -> None:
+    """What was under way there is finished, and nothing more is started anywhere."""
+    asked = stage.allowed(stage.ask(TEXT), "bob")
+    said_no, written = threading.Event(), []
+
+    def before(call: Call, dry_run: bool) -> None:
+        if not writing(call, dry_run):
+            return
+        written.append(call.name)
+        if len(written) == 1:
+            said_no.set()
+            raise Rejected("a webhook says no")
+        assert said_no.wait(10)
+
+    stage.fleet.before = before
+    ended = stage.run(asked)
+
+    assert ended.state is State.FAILED
+    outcomes = sorted(result.outcome.value for result in ended.results)
+    assert outcomes == ["done", "failed", "skipped", "skipped"]
+    assert images(stage, WEB) == ["v1", "v1"]
+    assert sorted(images(stage, API)) == ["v1", "v2"]
+    (skipped, *_) = (r for r in ended.results if r.outcome is StepOutcome.SKIPPED)
+    assert "did not succeed" in skipped.message
+
+
+def test_two_writes_may_be_in_doubt(stage: Rehearsal) -> None:
+    """Each keeps its own record, and the examination answers for each of them."""
+    asked = stage.allowed(stage.ask(TEXT), "bob")
+    both = threading.Barrier(2, timeout=10)
+
+    def lost(call: Call, dry_run: bool) -> None:
+        if writing(call, dry_run):
+            both.wait()
+            raise OutcomeUnknown("sent, and not answered")
+
+    stage.fleet.after = lost
+    doubtful = stage.run(asked)
+    stage.fleet.after = lambda call, dry_run: None
+
+    assert (doubtful.state, len(doubtful.intended)) == (State.INTERRUPTED, 2)
+    stage.walk.reconcile(doubtful.id)
+    stage.walk.reconcile(doubtful.id)
+    ended = stage.now(doubtful)
+
+    assert (ended.state, ended.intended) == (State.FAILED, ())
+    assert [result.outcome for result in ended.results] == [StepOutcome.DONE, StepOutcome.DONE]
+    assert (images(stage, API), images(stage, WEB)) == (["v2", "v2"], ["v1", "v1"])
+
+
+def test_in_sequence_is_what_nobody_has_to_say(stage: Rehearsal) -> None:
+    """Another cluster is begun only when the one before is done; parallel is another plan."""
+    order = []
+    stage.fleet.before = lambda call, dry_run: order.append(call.name) if writing(call, dry_run) else None
+    asked = stage.ask(TEXT.replace(" in parallel", ""))
+    assert asked.plan is not None
+
+    done = stage.run(stage.allowed(asked, "bob"))
+
+    assert done.state is State.SUCCEEDED
+    assert order == [step.action.target.name for step in asked.plan.steps]
+    assert not asked.plan.options.parallel
+
+
+def test_one_cluster_has_nothing_to_run_beside_it(stage: Rehearsal) -> None:
+    """The option falls away, so that the plan is the same as without it."""
+    asked = stage.ask("set api to v2 in dev in parallel")
+
+    assert asked.plan is not None
+    assert not asked.plan.options.parallel
+
+
+def test_the_card_sets_it(stage: Rehearsal) -> None:
+    """A new revision, because the order is part of what people approve."""
+    asked = stage.ask(TEXT.replace(" in parallel", ""))
+
+    changed = stage.planned(stage.aftercare.opt(asked.id, {"parallel": True}, stage.actor("alice")))
+
+    assert changed.plan is not None
+    assert changed.plan.options.parallel
+    assert asked.plan is not None
+    assert changed.plan.digest != asked.plan.digest
