@@ -176,7 +176,7 @@ def _interrupted(request: Request) -> Iterator[Piece]:
     doubt = "a write was sent and no answer came: the cluster may or may not have applied it"
     yield Text(text=doubt if request.intended else "the worker was lost between two steps")
     yield from preview_pieces(request)
-    yield from found(request, whole=True)
+    yield from found(request, whole=False)
     yield from by_cluster(request)
     yield from outcomes(request)
     yield from summary(request)

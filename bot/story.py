@@ -6,13 +6,15 @@ starts. A line that does not come to what the script says ends the story with ex
 
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from bot.binding import Shown, as_button, shown_by
 from bot.cards import receipt
 from bot.commands import Press, parse
-from bot.follow import follow
+from bot.follow import follow, wait_for_news
 from bot.identity import terminal_account, terminal_actor, terminal_place
 from bot.outcome import is_settled
 from bot.printing import print_card, print_problem, print_progress
@@ -23,7 +25,11 @@ from workers.domain.section import Log, Table
 from workers.domain.state import State
 from workers.domain.value import RequestId, Value
 
+if TYPE_CHECKING:
+    from workers.demo.process import FleetProcess
+
 LONGEST_LINE_SECONDS = 60.0
+WORKER = "/apis/apps/v1/namespaces/payments/deployments/payment-worker"
 
 
 class Line(Value):
@@ -35,6 +41,7 @@ class Line(Value):
     refused: str = ""  # the code of the refusal, when the press must not be taken
     shows: str = ""  # text that the answer must hold
     told: str = ""  # for the reader, before the line
+    meanwhile: Literal["", "scaled", "cut", "mended"] = ""  # what happens in prod-eu before it: see `_happens`
 
 
 SCRIPT = (
@@ -98,6 +105,43 @@ SCRIPT = (
     ),
     Line(person="alice", text="run", comes_to=State.AWAITING_APPROVAL),
     Line(person="bob", text="approve", comes_to=State.SUCCEEDED),
+    Line(
+        told="A second wave comes. Between the two yeses somebody with kubectl is faster.",
+        person="alice",
+        text="scale payment-worker to 8 in prod-eu because of a second wave",
+        comes_to=State.AWAITING_APPROVAL,
+    ),
+    Line(person="alice", text="run", comes_to=State.AWAITING_APPROVAL),
+    Line(
+        told="$ kubectl --context prod-eu -n payments scale deployment/payment-worker --replicas=5\n"
+        "# What bob approves is not what would happen any more: nothing is written, and everybody sees the new card.",
+        meanwhile="scaled",
+        person="bob",
+        text="approve",
+        comes_to=State.AWAITING_APPROVAL,
+    ),
+    Line(person="alice", text="cancel", comes_to=State.CANCELLED),
+    Line(
+        told="The network to prod-eu breaks right after a write was sent.",
+        person="alice",
+        text="restart payment-api in prod-eu because its connections are stale",
+        comes_to=State.AWAITING_APPROVAL,
+    ),
+    Line(person="alice", text="run", comes_to=State.AWAITING_APPROVAL),
+    Line(
+        told="Nobody says that it failed, and nothing is sent twice: it is looked at as soon as the cluster answers.",
+        meanwhile="cut",
+        person="bob",
+        text="approve",
+        comes_to=State.INTERRUPTED,
+    ),
+    Line(
+        told="prod-eu answers again.",
+        meanwhile="mended",
+        person="alice",
+        text="show",
+        comes_to=State.SUCCEEDED,
+    ),
 )
 
 
@@ -119,7 +163,7 @@ def main() -> int:
         with served(settings, with_bot=False):
             instance = connect(settings)
             try:
-                tell(instance)
+                tell(instance, fleet)
             except WentWrong as error:
                 sys.stdout.flush()
                 sys.stderr.write(f"\nthe story went wrong: {error}\n")
@@ -129,17 +173,39 @@ def main() -> int:
     return 0
 
 
-def tell(instance: Instance) -> None:
+def tell(instance: Instance, fleet: "FleetProcess") -> None:
     """Types the script and prints what people see; raises WentWrong."""
     current: RequestId | None = None
     shown = Shown()
     for line in SCRIPT:
         if line.told:
-            sys.stdout.write(f"# {line.told}\n\n")
+            sys.stdout.write(line.told if line.told.startswith("$") else f"# {line.told}")
+            sys.stdout.write("\n\n")
+        _happens(line, fleet, instance, current)
         sys.stdout.write(f"{line.person}@kubechat> {line.text}\n")
         current, shown = _say(instance, line, current, shown)
         sys.stdout.write("\n")
     _verify(instance)
+
+
+def _happens(line: Line, fleet: "FleetProcess", instance: Instance, current: RequestId | None) -> None:
+    match line.meanwhile:
+        case "scaled":
+            fleet.patch("prod-eu", WORKER, {"spec": {"replicas": 5}})
+        case "cut":
+            fleet.faults("prod-eu", {"dies_after": ["PATCH"]})
+        case "mended":
+            fleet.heal("prod-eu")
+            _await_end(instance, current)
+        case "":
+            pass
+
+
+def _await_end(instance: Instance, current: RequestId | None) -> None:
+    """The worker looks again by itself, in a while."""
+    end = time.monotonic() + LONGEST_LINE_SECONDS
+    while current and not instance.store.request(current).state.is_final and time.monotonic() < end:
+        wait_for_news(instance.bus)
 
 
 def _say(instance: Instance, line: Line, current: RequestId | None, shown: Shown) -> tuple[RequestId | None, Shown]:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -52,9 +53,25 @@ class FleetProcess:
         """Empties the cluster's list of requests."""
         self._control("DELETE", f"/{cluster}/requests")
 
+    def patch(self, cluster: str, path: str, change: Mapping[str, Any]) -> None:
+        """A merge patch by the administrator, as somebody with kubectl would send it."""
+        context = ssl.create_default_context(cadata=self.ca_pem)
+        connection = http.client.HTTPSConnection(urlsplit(self.urls[cluster]).netloc, timeout=10, context=context)
+        self._answer(connection, "PATCH", path, change, "application/merge-patch+json")
+
     def _control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         connection = http.client.HTTPConnection(urlsplit(self.control_url).netloc, timeout=10)
-        headers = {"Authorization": f"Bearer {self.admin_token}", "Content-Type": "application/json"}
+        return self._answer(connection, method, path, body)
+
+    def _answer(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        content_type: str = "application/json",
+    ) -> Any:
+        headers = {"Authorization": f"Bearer {self.admin_token}", "Content-Type": content_type}
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             answer = connection.getresponse()

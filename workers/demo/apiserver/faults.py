@@ -14,6 +14,7 @@ class Faults:
     hang: bool = False  # accept, read, never answer
     cut_before: set[str] = field(default_factory=set)  # HTTP methods: close the connection without applying
     cut_after: set[str] = field(default_factory=set)  # HTTP methods: apply, then close without answering
+    dies_after: set[str] = field(default_factory=set)  # HTTP methods: apply, answer nothing, and listen no more
     no_dry_run: set[str] = field(default_factory=set)  # plurals guarded by a webhook that cannot dry-run
     webhook: str = "policy.example.com"
     warnings: list[str] = field(default_factory=list)  # sent as Warning headers with every answer

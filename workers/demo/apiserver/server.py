@@ -25,7 +25,7 @@ from workers.demo.apiserver.routes import handler
 from workers.demo.apiserver.target import Target, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from workers.demo.apiserver.authn import User
     from workers.demo.apiserver.certificate import Certificate
@@ -128,6 +128,9 @@ class Server:
             applied = response.status < 300
             if request.method in self.faults.cut_after:
                 response = None
+            if request.method in self.faults.dies_after:
+                response = None
+                self._later(self.die())
         except _Cut:
             response = None
         except errors.NothingThere as nothing:
@@ -224,9 +227,12 @@ class Server:
         except (msgspec.DecodeError, ValueError) as problem:
             raise errors.bad_request(str(problem)) from problem
         if seconds is not None:
-            task = asyncio.create_task(self._die_for(float(seconds)))
-            self._restarts.add(task)
-            task.add_done_callback(self._restarts.discard)
+            self._later(self._die_for(float(seconds)))
+
+    def _later(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._restarts.add(task)
+        task.add_done_callback(self._restarts.discard)
 
     async def _die_for(self, seconds: float) -> None:
         await asyncio.sleep(0.05)  # let the answer to the order out
