@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Literal, assert_never
 
+from bot.guard_commands import Freeze, Freezes, Guarding, Review, Reviews, Unfreeze, guarding_words, parse_guarding
 from workers.domain.action import Parameter
 from workers.domain.errors import InvalidParameter, UnknownCommand
 from workers.domain.value import Digest, Value
@@ -34,6 +35,7 @@ class PressKind(StrEnum):
 class Ask(Value):
     kind: Literal["ask"] = "ask"
     text: str
+    break_glass: bool = False  # as an emergency: "break glass: scale payment-api to 6 because the queue burns"
 
 
 class Press(Value):
@@ -41,7 +43,8 @@ class Press(Value):
     what: PressKind
     request: str = ""  # "" is the thread's current request
     choice: str = ""  # for CHOOSE the choice's id, for CORRECT the chip: "a2"
-    reason: str = ""  # for APPROVE and REJECT
+    reason: str = ""  # for APPROVE and REJECT, and for UNDO under break-glass
+    break_glass: bool = False  # for UNDO
     plan_digest: Digest | None = None  # of the card that was read: buttons carry it, a console knows what it drew
     preview_digest: Digest | None = None
 
@@ -78,7 +81,7 @@ class Quit(Value):
     kind: Literal["quit"] = "quit"
 
 
-Command = Ask | Press | Edit | Show | List | Help | As | Quit
+Command = Ask | Press | Edit | Show | List | Guarding | Help | As | Quit
 
 ID = r"req-[0-9a-hjkmnp-tv-z]{1,8}"  # Crockford base 32; a unique beginning is enough
 _ONE_WORD: Mapping[str, Command] = {
@@ -106,21 +109,12 @@ _PAIR = r"""[a-z_][a-z0-9_.]*=(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']\S*)"""
 _SET = re.compile(
     rf"set\s+(?:(?P<id>{ID})\s+)?(?:(?P<step>[0-9]{{1,2}})\s+)?(?P<params>{_PAIR}(?:\s+{_PAIR})*)", re.I | re.DOTALL
 )
+_GLASS = re.compile(r"break[ -]glass(?::\s*(?P<text>.*))?", re.IGNORECASE | re.DOTALL)
+_GLASS_UNDO = re.compile(rf"undo (?P<id>{ID}) because (?P<reason>.+)", re.IGNORECASE | re.DOTALL)
 _AS = re.compile(r"/as (?P<person>\S+)")
 _WORDS = (
-    "run",
-    "approve",
-    "reject",
-    "cancel",
-    "undo",
-    "continue",
-    "keep",
-    "show",
-    "list",
-    "requests",
-    "help",
-    "quit",
-    "exit",
+    *("run", "approve", "reject", "cancel", "undo", "continue", "keep", "show", "list", "requests"),
+    *("freezes", "reviews", "help", "quit", "exit"),
 )
 _BARE_YES = frozenset({"y", "yes", "yep", "ok", "okay", "go", "do it", "confirm", "lgtm", "+1"})
 
@@ -149,23 +143,36 @@ def parse(line: str) -> Command:  # noqa: PLR0911  # one return a form: a table 
     if match := _SET.fullmatch(text):
         params = dict(_read(pair) for pair in re.findall(_PAIR, match["params"], re.I | re.DOTALL))
         return Edit(request=(match["id"] or "").lower(), step=int(match["step"] or 1), params=params)
+    if guarding := parse_guarding(text):
+        return guarding
+    if match := _GLASS.fullmatch(text):
+        return _emergency((match["text"] or "").strip())
     if match := _AS.fullmatch(flat):
         return As(person=match["person"])
     _refuse_near_misses(flat)
     return Ask(text=text)
 
 
+def _emergency(text: str) -> Ask | Press:
+    """What is asked for under break-glass; raises UnknownCommand when nothing is."""
+    if not text:
+        raise UnknownCommand(
+            "that does not say what to do in the emergency",
+            then="type for example: break glass: scale payment-api to 6 in prod-eu because the queue burns",
+        )
+    if match := _GLASS_UNDO.fullmatch(text):
+        reason = match["reason"].strip()
+        return Press(what=PressKind.UNDO, request=match["id"].lower(), reason=reason, break_glass=True)
+    return Ask(text=text, break_glass=True)
+
+
 def words(command: Command) -> str:  # noqa: PLR0911  # one return a command
     """What a person types for a command; `parse` reads it back, without the digests that only buttons carry."""
     match command:
         case Ask():
-            return command.text
-        case Press(what=PressKind.CHOOSE | PressKind.CORRECT):
-            return _line(command.choice, command.request)
-        case Press(reason=""):
-            return _line(command.what.value, command.request)
+            return f"break glass: {command.text}" if command.break_glass else command.text
         case Press():
-            return _line(command.what.value, command.request, f"because {command.reason}")
+            return _pressed(command)
         case Edit():
             given = (f"{name}={_spelled(value)}" for name, value in command.params.items())
             return _line("set", command.request, str(command.step), *given)
@@ -173,6 +180,8 @@ def words(command: Command) -> str:  # noqa: PLR0911  # one return a command
             return _line("show", command.request)
         case List():
             return "list open" if command.open_only else "list"
+        case Freeze() | Unfreeze() | Freezes() | Review() | Reviews():
+            return guarding_words(command)
         case Help():
             return "help"
         case As():
@@ -181,6 +190,14 @@ def words(command: Command) -> str:  # noqa: PLR0911  # one return a command
             return "quit"
         case _:
             assert_never(command)
+
+
+def _pressed(press: Press) -> str:
+    if press.break_glass:
+        return _line("break glass: undo", press.request, f"because {press.reason}")
+    if press.what in (PressKind.CHOOSE, PressKind.CORRECT):
+        return _line(press.choice, press.request)
+    return _line(press.what.value, press.request, f"because {press.reason}" if press.reason else "")
 
 
 def parameters(given: Sequence[str]) -> Mapping[str, Parameter]:

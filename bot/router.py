@@ -7,6 +7,8 @@ from typing import assert_never
 from bot.card import Card, Piece, Tiers
 from bot.cards import card, problem_card, status
 from bot.commands import As, Ask, Command, Edit, Help, List, Press, PressKind, Quit, Show
+from bot.guard_commands import Freeze, Freezes, Review, Reviews, Unfreeze
+from bot.guard_router import GuardRouter
 from bot.outcome import ExitCode, exit_code_of
 from workers.aftercare import Aftercare
 from workers.domain.actor import Actor
@@ -36,6 +38,9 @@ HELP = (
     ("applied", "after an interruption: it did happen; or: not applied"),
     ("show", "the current request again, or another: show req-7f3k2m9q"),
     ("list", "the newest requests; list open: those not finished"),
+    ("freeze", "no write begins there: freeze prod for 2h because ...; unfreeze prod because ...; freezes lists them"),
+    ("break glass:", "an emergency, alone and in spite of a freeze: break glass: scale api to 6 because ..."),
+    ("review", "your word on somebody's emergency: review req-7f3k2m9q because ...; reviews lists them"),
     ("/as bob", "speak as another person (terminal only)"),
     ("quit", "leave; requests go on without you"),
 )
@@ -58,11 +63,13 @@ class Router:
         aftercare: Aftercare,
         tier: Callable[[ClusterName], str],
         clock: Callable[[], datetime],
+        guarding: GuardRouter,
     ) -> None:
         self._service = service
         self._aftercare = aftercare
         self._tier = tier
         self._clock = clock
+        self._guarding = guarding
 
     def take(self, command: Command, actor: Actor, place: Place, current: RequestId | None = None) -> Reply:
         """Never raises a KubechatError: what was refused comes back as a private card and a problem."""
@@ -74,10 +81,14 @@ class Router:
     def card(self, request: Request, progress: Sequence[str] = ()) -> Card:
         return card(request, self._tiers(request), now=self._clock(), progress=progress)
 
-    def _take(self, command: Command, actor: Actor, place: Place, current: RequestId | None) -> Reply:
+    def _take(  # noqa: PLR0911  # one return a command
+        self, command: Command, actor: Actor, place: Place, current: RequestId | None
+    ) -> Reply:
         match command:
             case Ask():
-                return self._moved(self._service.open_request(command.text, actor, place))
+                return self._moved(
+                    self._service.open_request(command.text, actor, place, break_glass=command.break_glass)
+                )
             case Press():
                 return self._moved(self._press(command, self._which(command.request, current), actor, place))
             case Edit():
@@ -88,6 +99,8 @@ class Router:
             case List():
                 found = self._service.recent(open_only=command.open_only)
                 return Reply(requests=found.requests, card=list_card(found, open_only=command.open_only))
+            case Freeze() | Unfreeze() | Freezes() | Review() | Reviews():
+                return Reply(card=self._guarding.take(command, actor))
             case Help():
                 return Reply(card=help_card())
             case As() | Quit():
@@ -124,7 +137,7 @@ class Router:
             case PressKind.CANCEL:
                 return self._service.cancel(which, actor)
             case PressKind.UNDO:
-                return self._service.undo(which, actor, place)
+                return self._service.undo(which, actor, place, emergency=press.reason if press.break_glass else None)
             case PressKind.KEEP:
                 return self._aftercare.keep(which, actor)
             case PressKind.CONTINUE:

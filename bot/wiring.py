@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.guard_router import GuardRouter
 from bot.router import Router
 from workers.aftercare import Aftercare
 from workers.bus import RedisBus
@@ -16,8 +17,10 @@ from workers.domain.pace import Pace, Paces
 from workers.domain.policy import tier
 from workers.domain.press import approver_groups
 from workers.following import Following
+from workers.freezing import Freezing
 from workers.linking import Linking
 from workers.ports import Bus, Store
+from workers.reviewing import Reviewing
 from workers.service import Service, new_id
 from workers.settings import Settings
 from workers.store.store import SqlStore
@@ -59,7 +62,11 @@ def connect(settings: Settings) -> Instance:
     service = Service(store=store, bus=bus, people=people, settlers=settlers, paces=_paces(settings))
     linking = Linking(store=store, directory=people)
     aftercare = Aftercare(store=store, bus=bus, ids=new_id)
-    router = Router(service, aftercare, lambda cluster: tier(following.policy, cluster), lambda: datetime.now(UTC))
+    freezing = Freezing(store=store, bus=bus, policy=lambda: following.policy)
+    guarding = GuardRouter(service, freezing, Reviewing(store=store, bus=bus))
+    router = Router(
+        service, aftercare, lambda cluster: tier(following.policy, cluster), lambda: datetime.now(UTC), guarding
+    )
 
     def close() -> None:
         bus.close()

@@ -1,7 +1,7 @@
 """The use cases of freezes: set one, lift one, list them. Who may is the policy's word; every one is recorded."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 from workers.domain.action import Effect
@@ -17,10 +17,9 @@ from workers.domain.state import State
 from workers.domain.value import ClusterName, RequestId, Value
 from workers.ports import Bus, Change, Store
 from workers.pressing import cleaned
-from workers.service import ALPHABET
+from workers.service import ALPHABET, LONGEST_REASON
 
 LONGEST_MINUTES = 31 * 24 * 60
-LONGEST_REASON = 1000  # characters
 MOST_OPEN = 1000  # open requests that are looked through
 _WAITING = (State.AWAITING_APPROVAL, State.READY)
 
@@ -35,7 +34,7 @@ class Frost(Value):
 
 
 class Freezing:
-    def __init__(self, *, store: Store, bus: Bus, policy: Policy) -> None:
+    def __init__(self, *, store: Store, bus: Bus, policy: Callable[[], Policy]) -> None:
         self._store = store
         self._bus = bus
         self._policy = policy
@@ -50,7 +49,7 @@ class Freezing:
 
     def freeze(self, said: str, actor: Actor, *, reason: str, minutes: int | None = None) -> Frost:
         """From the commit on no write begins there. Raises UnknownCluster, Mistake, Refusal."""
-        self._may(actor, self._policy.freeze.groups, "freeze")
+        self._may(actor, self._policy().freeze.groups, "freeze")
         example = f"freeze {said} {'for 2h ' if minutes else ''}because ..."
         because = _because(reason, "a freeze", example)
         if minutes is not None and not 0 < minutes <= LONGEST_MINUTES:
@@ -58,7 +57,7 @@ class Freezing:
                 "a freeze for a time lasts from one minute to 31 days", then=f"`{example}`, or no time at all"
             )
         clusters = self.clusters()
-        meant = extent(self._policy, clusters, said)
+        meant = extent(self._policy(), clusters, said)
         with self._store.change() as change:
             freeze = _made(change, meant, actor, because, minutes)
             names = held(freeze, clusters)
@@ -84,7 +83,7 @@ class Freezing:
 
     def unfreeze(self, said: str, actor: Actor, *, reason: str) -> tuple[Freeze, ...]:
         """Lifts every freeze of exactly that, or the one with that id; gives those that stood until now."""
-        self._may(actor, self._policy.freeze.unfreeze_groups, "lift a freeze")
+        self._may(actor, self._policy().freeze.unfreeze_groups, "lift a freeze")
         because = _because(reason, "lifting a freeze", f"unfreeze {said} because ...")
         clusters = self.clusters()
         with self._store.change() as change:
@@ -113,7 +112,7 @@ class Freezing:
         """Raises when there is none; a larger freeze is not lifted by the name of a part of it."""
         if by_id := tuple(freeze for freeze in standing if freeze.id == said):
             return by_id
-        meant = extent(self._policy, clusters, said)
+        meant = extent(self._policy(), clusters, said)
         if exactly := tuple(freeze for freeze in standing if meant.is_of(freeze)):
             return exactly
         have = "; ".join(freeze.text for freeze in standing) or "nothing is frozen"

@@ -17,6 +17,7 @@ from workers.domain.risk import assess
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
 from workers.drafting import Drafting, rest
+from workers.emergency import reviewed_before
 from workers.planned import Judged, keep_error, keep_judged, keep_result
 from workers.planner.expand import expanded
 from workers.planner.handover import Handover
@@ -112,6 +113,8 @@ class Planning:
         check_undo(plan, preview)
         decision = self.deciding.decide(plan.steps, request.intent, preview.by_step(plan))
         decision, notice = self.promises.decided(request, plan, decision)
+        if decision.break_glass:
+            reviewed_before(self._store, request)
         risk = assess(plan, preview, self.deciding.clusters())
         return Judged(plan=plan, preview=preview, risk=risk, decision=decision, notice=notice)
 

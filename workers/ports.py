@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 from workers.domain.actor import Account, Actor
 from workers.domain.audit import AuditEvent, AuditRecord
+from workers.domain.break_glass import Review, Ticket
 from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
 from workers.domain.factor import Factor
@@ -37,7 +38,7 @@ class Progress(Value):
     id: int  # rises over all requests: the cursor of whoever follows
     request_id: RequestId
     version: int  # of the request when this was written
-    kind: str  # "changed": read the request again; "progress": show text
+    kind: str  # "changed": read the request again; "progress": show text; "broadcast": show it to everybody
     text: str
     at: datetime
 
@@ -115,6 +116,19 @@ class Change(Protocol):
     def unfreeze(self, freeze_id: str, by: PersonId, because: str) -> bool:
         """Whether it stood until now."""
 
+    def open_review(self, review: Review) -> Review | None:
+        """The one that keeps it from being opened, or None: it is open now. There is never more than one open."""
+
+    def review(self, request_id: RequestId) -> Review | None: ...
+    def close_review(self, request_id: RequestId, by: PersonId, finding: str) -> bool:
+        """Whether it was open until now."""
+
+    def ticket(self, kind: str, request_id: RequestId, text: str) -> None:
+        """A line for the tracker of incidents; kept until it is delivered."""
+
+    def broadcast(self, request: Request, text: str) -> None:
+        """Adds a line for everybody, wherever they listen."""
+
     def fence(self, request_id: RequestId) -> None:
         """Ends whatever claim there is: its holder, should it still live, can neither renew it nor write."""
 
@@ -167,6 +181,12 @@ class Store(Protocol):
     def records(self, start: int = 1) -> Iterator[AuditRecord]: ...
     def freezes(self) -> tuple[Freeze, ...]:
         """Those that stand by the database's clock, oldest first; when they cannot be read this raises."""
+
+    def reviews(self, limit: int = 20) -> tuple[Review, ...]:
+        """The open one first, then the newest."""
+
+    def tickets(self, limit: int = 20) -> tuple[Ticket, ...]:
+        """Newest first."""
 
     def clusters(self) -> tuple[Cluster, ...]:
         """As last seen by the workers' prober."""

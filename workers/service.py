@@ -40,6 +40,7 @@ from workers.verbs.registry import validated
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 FOLLOWED_FOR = timedelta(hours=24)  # how long a plan may be what the next words of its thread go on from
+LONGEST_REASON = 1_000
 LONGEST_KEPT_TEXT = 4_200  # a little over what the planner accepts, so that it can say what the limit is
 
 
@@ -72,11 +73,19 @@ class Service:
         return self._people.actor(person_id, account)
 
     def open_request(
-        self, text: str, actor: Actor, place: Place, *, scope: Scope | None = None, delivery: str = ""
+        self,
+        text: str,
+        actor: Actor,
+        place: Place,
+        *,
+        scope: Scope | None = None,
+        delivery: str = "",
+        break_glass: bool = False,
     ) -> Request:
         """Writes the request down and wakes a worker; a delivery seen before gives AlreadyDecided and opens nothing.
 
-        Raises TooFast, and then nothing is stored either.
+        Raises TooFast, and then nothing is stored either. With `break_glass` it is asked for as an emergency; the
+        policy says whether it may be one.
         """
         if self._turnstile:
             self._turnstile.look(actor, place)
@@ -84,13 +93,21 @@ class Service:
         with self._store.change() as change:
             if delivery and not change.delivery(place.system, delivery):
                 raise AlreadyDecided(f"delivery '{delivery}' was received before")
-            intent = Intent(text=said, actor=actor, place=place, scope=scope or Scope(), received_at=change.now())
+            intent = Intent(
+                text=said,
+                actor=actor,
+                place=place,
+                scope=scope or Scope(),
+                break_glass=break_glass,
+                received_at=change.now(),
+            )
             if self._turnstile:
                 self._turnstile.take(change, intent)
             follows = change.newest_plan(place, intent.received_at - FOLLOWED_FOR)
             request = Request(id=self._ids(), intent=intent, follows=follows, opened_at=intent.received_at)
             request = change.save(request)
-            received(change, request, {"text": said, "shortened": len(text) > LONGEST_KEPT_TEXT})
+            shortened = len(text) > LONGEST_KEPT_TEXT
+            received(change, request, {"text": said, "shortened": shortened, "break_glass": break_glass})
         self._pressing.ring("plan", request.id)
         return request
 
@@ -234,8 +251,11 @@ class Service:
         self._bus.announce(request_id)
         return saved
 
-    def undo(self, request_id: RequestId, actor: Actor, place: Place) -> Request:
-        """A new request that takes back what this one did, on the same road: preview, people, record."""
+    def undo(self, request_id: RequestId, actor: Actor, place: Place, *, emergency: str | None = None) -> Request:
+        """A new request that takes back what this one did, on the same road: preview, people, record.
+
+        With a reason why it is an `emergency` it is asked for under break-glass.
+        """
         with self._store.change() as change:
             done = change.request(request_id)  # locked: of two presses in one moment the second sees the first
             may_undo(done)
@@ -246,11 +266,13 @@ class Service:
                 text=f"undo {request_id}",
                 actor=actor,
                 place=place,
-                reason=done.plan and done.intent.reason,
+                reason=done.intent.reason if emergency is None else cleaned(emergency, LONGEST_REASON) or None,
+                break_glass=emergency is not None,
                 received_at=now,
             )
             request = change.save(Request(id=self._ids(), intent=intent, undoes=request_id, opened_at=now))
-            received(change, request, {"text": intent.text, "undoes": request_id})
+            said = {"text": intent.text, "undoes": request_id, "break_glass": intent.break_glass}
+            received(change, request, said)
         self._pressing.ring("plan", request.id)
         return request
 

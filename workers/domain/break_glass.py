@@ -30,6 +30,12 @@ class Review(Value):
     finding: str = ""
 
     @property
+    def text(self) -> str:
+        """`req-7f3k2m9q of alice since 11-23 14:02 UTC: the queue burns; to be reviewed until 11-24 14:02 UTC`."""
+        since = f"{self.request_id} of {self.by} since {self.opened_at:%m-%d %H:%M} UTC: {self.reason}"
+        return f"{since}; to be reviewed by {self.who} until {self.due_at:%m-%d %H:%M} UTC"
+
+    @property
     def is_open(self) -> bool:
         return self.reviewed_by is None
 

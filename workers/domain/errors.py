@@ -134,6 +134,12 @@ class Frozen(Refusal):
     code = "frozen"
 
 
+class Unreviewed(Refusal):
+    """the last broken glass has not been reviewed"""
+
+    code = "unreviewed"
+
+
 class RunItYourself(Refusal):
     """chat cannot do this; a person in a terminal can"""
 

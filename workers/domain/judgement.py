@@ -36,17 +36,18 @@ def decide(policy: Policy, policy_digest: Digest, circumstances: Circumstances) 
     deciding = [hit for hit in hits if hit.then is outcome]
     waits = outcome in (Outcome.CONFIRM, Outcome.APPROVE)
     glass = policy.break_glass if circumstances.break_glass and waits else None
-    window = policy.run_within_minutes if glass is None else min(glass.window_minutes, policy.run_within_minutes)
+    shortest = 24 * 60 if glass is None else glass.window_minutes
     return PolicyDecision(
         outcome=outcome,
         needed=_needed(outcome, [hit.rule for hit in deciding]),
         because=tuple(dict.fromkeys(hit.said for hit in deciding)),
-        approve_within=timedelta(minutes=policy.approve_within_minutes),
-        run_within=timedelta(minutes=window),
+        approve_within=timedelta(minutes=min(policy.approve_within_minutes, shortest)),
+        run_within=timedelta(minutes=min(policy.run_within_minutes, shortest)),
         policy_digest=policy_digest,
         second_factor=waits
         and (any(h.rule.second_factor for h in hits) or (glass is not None and glass.second_factor)),
         break_glass=glass is not None,
+        glass=glass,
         keepers=policy.keepers.said,
     )
 

@@ -125,6 +125,7 @@ class PolicyDecision(Value):
     policy_digest: Digest  # of the policy that decided
     second_factor: bool = False  # every yes needs a fresh one-time password
     break_glass: bool = False  # without other people, and in spite of a freeze
+    glass: BreakGlass | None = None  # by what it was allowed, and who reviews it
     keepers: str = KEEPERS
 
     @property

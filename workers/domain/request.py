@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, field_validator
 
 from workers.domain.action import Effect
 from workers.domain.approval import Approval, Needed, Verdict, Withdrawal
+from workers.domain.break_glass import Review
 from workers.domain.errors import KubechatError
 from workers.domain.keeping import Keeping, began
 from workers.domain.observed import Preview, StepOutcome, StepResult
@@ -87,6 +88,7 @@ class Request(Value):
     summary: Summary | None = None
     problem: Problem | None = None
     notice: str = ""  # what happened last that people must know: "payment-api changed since the preview: ..."
+    review: Review | None = None  # when it ran under break-glass, from its Run on
     undoes: RequestId | None = None
     continues: RequestId | None = None  # the request whose steps that were not done this is about
     continued_by: RequestId | None = None  # which of those has changed something

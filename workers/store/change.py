@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from workers.audit.chain import FIRST_PREVIOUS, link
 from workers.audit.head import Head
 from workers.domain.audit import AuditEvent, Leaf
+from workers.domain.break_glass import Review
 from workers.domain.canonical import canonical, digest
 from workers.domain.errors import Broken, RequestNotFound, Stale, TargetLocked
 from workers.domain.freeze import Freeze
@@ -27,7 +28,7 @@ from workers.domain.state import FINAL, State
 from workers.domain.target import Target
 from workers.domain.value import PersonId, RequestId
 from workers.ports import Claim
-from workers.store import freezes, policy_rows
+from workers.store import freezes, policy_rows, reviews
 from workers.store.engine import spoken
 from workers.store.identities import SqlIdentities
 from workers.store.tables import audit_leaves, deliveries, locks, now, outgoing, paces, requests
@@ -205,6 +206,21 @@ class SqlChange:
 
     def unfreeze(self, freeze_id: str, by: PersonId, because: str) -> bool:
         return freezes.lift(self._connection, freeze_id, by, because)
+
+    def open_review(self, review: Review) -> Review | None:
+        return reviews.add(self._connection, review)
+
+    def review(self, request_id: RequestId) -> Review | None:
+        return reviews.of(self._connection, request_id)
+
+    def close_review(self, request_id: RequestId, by: PersonId, finding: str) -> bool:
+        return reviews.close(self._connection, request_id, by, finding)
+
+    def ticket(self, kind: str, request_id: RequestId, text: str) -> None:
+        reviews.add_ticket(self._connection, kind, request_id, text)
+
+    def broadcast(self, request: Request, text: str) -> None:
+        self._tell(request, "broadcast", visible(redact(text)))
 
     def fence(self, request_id: RequestId) -> None:
         self._run("releasing locks", delete(locks).where(locks.c.request_id == request_id))

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select
 from workers.audit.head import Head, note
 from workers.domain.actor import Account
 from workers.domain.audit import AuditRecord
+from workers.domain.break_glass import Review, Ticket
 from workers.domain.cluster import Cluster
 from workers.domain.errors import Broken, RequestNotFound
 from workers.domain.factor import Factor
@@ -23,7 +24,7 @@ from workers.domain.state import FINAL, State
 from workers.domain.value import PersonId, RequestId
 from workers.failpoints import failpoint
 from workers.ports import Listed, Progress
-from workers.store import freezes, policy_rows
+from workers.store import freezes, policy_rows, reviews
 from workers.store.change import SqlChange, read
 from workers.store.engine import Database, spoken
 from workers.store.identities import factor_of, factor_query, link_of, links_query
@@ -156,6 +157,14 @@ class SqlStore:
     def freezes(self) -> tuple[Freeze, ...]:
         with self._database.transaction("reading the freezes") as connection:
             return freezes.standing(connection)
+
+    def reviews(self, limit: int = 20) -> tuple[Review, ...]:
+        with self._database.transaction("reading the reviews") as connection:
+            return reviews.newest(connection, limit)
+
+    def tickets(self, limit: int = 20) -> tuple[Ticket, ...]:
+        with self._database.transaction("reading the tickets") as connection:
+            return reviews.newest_tickets(connection, limit)
 
     def clusters(self) -> tuple[Cluster, ...]:
         rows = self._rows("listing clusters", select(clusters).order_by(clusters.c.name))

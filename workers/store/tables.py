@@ -131,7 +131,7 @@ outgoing = Table(
     Column("id", Serial, primary_key=True, autoincrement=True),
     Column("request_id", String(64), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("kind", String(16), nullable=False),  # "changed", "progress"
+    Column("kind", String(16), nullable=False),  # "changed", "progress", "broadcast"
     Column("text", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Index("outgoing_by_request", "request_id", "id"),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.guard_router import GuardRouter
 from workers.aftercare import Aftercare
 from workers.domain.actor import Account, Actor
 from workers.domain.call import Answer, Call, Right
@@ -20,7 +21,9 @@ from workers.domain.policy import Policy, Rule, tier
 from workers.domain.request import Request
 from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName, PersonId, RequestId
+from workers.freezing import Freezing
 from workers.ports import Fleet
+from workers.reviewing import Reviewing
 from workers.service import Service, new_id
 from workers.settings import DEFAULTS, Settings, read_policy
 from workers.store.store import SqlStore
@@ -227,6 +230,9 @@ class Rehearsal:
             {}, Path(url.removeprefix("sqlite:///")).parent, rollout_seconds=0.01, doubt_seconds=0
         )
         self.lease = timedelta(seconds=self.settings.lease_seconds)
+        self.freezing = Freezing(store=self.store, bus=self.bus, policy=lambda: self._policy)
+        self.reviewing = Reviewing(store=self.store, bus=self.bus)
+        self.guarding = GuardRouter(self.service, self.freezing, self.reviewing)
         self._policy, self._digest = read_policy(policy)
         self.walk = self.worker()
 

@@ -27,7 +27,7 @@ def stage(sqlite_url: str) -> Rehearsal:
 
 @pytest.fixture
 def freezing(stage: Rehearsal) -> Freezing:
-    return Freezing(store=stage.store, bus=stage.bus, policy=read_policy(DEFAULTS / "policy.yaml")[0])
+    return Freezing(store=stage.store, bus=stage.bus, policy=lambda: read_policy(DEFAULTS / "policy.yaml")[0])
 
 
 def events(stage: Rehearsal) -> list[str]:
