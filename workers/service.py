@@ -32,6 +32,7 @@ from workers.domain.press import (
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
+from workers.emergency import opened
 from workers.ending import note_end
 from workers.pacing import Turnstile
 from workers.ports import Bus, Change, Directory, Ids, Listed, Store
@@ -208,7 +209,7 @@ class Service:
             waits(request, State.AWAITING_APPROVAL)
             is_requester(request, actor, "run")
             shows(request, plan_digest, preview_digest)
-            saved = self._yes(change, request, actor, "")
+            saved = opened(change, self._yes(change, request, actor, ""))
         return self._if_ready(saved)
 
     def approve(

@@ -11,6 +11,7 @@ from typing import Any
 from bot.guard_router import GuardRouter
 from workers.aftercare import Aftercare
 from workers.domain.actor import Account, Actor
+from workers.domain.break_glass import BreakGlass
 from workers.domain.call import Answer, Call, Right
 from workers.domain.cluster import Cluster, Identity
 from workers.domain.errors import ClusterChanged, KubechatError, NotThere, OutcomeUnknown, Rejected
@@ -240,6 +241,11 @@ class Rehearsal:
         """The worker from now on has these rules too."""
         policy = self._policy.model_copy(update={"rules": (*self._policy.rules, *rules)})
         self.walk = self.worker(policy)
+
+    def with_glass(self, glass: BreakGlass) -> None:
+        """The worker from now on lets the glass be broken."""
+        self._policy = self._policy.model_copy(update={"break_glass": glass})
+        self.walk = self.worker()
 
     def worker(self, policy: Policy | None = None, people: People | None = None) -> Walk:
         """A worker process that was started with these files."""
