@@ -7,7 +7,7 @@ starts. A line that does not come to what the script says ends the story with ex
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -196,15 +196,15 @@ def _happens(line: Line, fleet: "FleetProcess", instance: Instance, current: Req
             fleet.faults("prod-eu", {"dies_after": ["PATCH"]})
         case "mended":
             fleet.heal("prod-eu")
-            _await_end(instance, current)
+            _await(instance, current, lambda request: request.state.is_final)
         case "":
             pass
 
 
-def _await_end(instance: Instance, current: RequestId | None) -> None:
-    """The worker looks again by itself, in a while."""
+def _await(instance: Instance, current: RequestId | None, holds: Callable[[Request], bool]) -> None:
+    """The worker looks at what is in doubt by itself, again and again."""
     end = time.monotonic() + LONGEST_LINE_SECONDS
-    while current and not instance.store.request(current).state.is_final and time.monotonic() < end:
+    while current and not holds(instance.store.request(current)) and time.monotonic() < end:
         wait_for_news(instance.bus)
 
 
@@ -224,6 +224,8 @@ def _say(instance: Instance, line: Line, current: RequestId | None, shown: Shown
         raise WentWrong(f"'{line.text}' should have been refused as {line.refused}")
     for row in follow(instance.store, instance.bus, reply.request.id, cursor, LONGEST_LINE_SECONDS):
         print_progress(row.text)
+    if line.comes_to is State.INTERRUPTED:
+        _await(instance, reply.request.id, lambda request: bool(request.notice))
     request = instance.store.request(reply.request.id)
     if isinstance(command, Press) and request.state is State.AWAITING_APPROVAL and request.yes:
         print_progress(receipt(request))
