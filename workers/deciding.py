@@ -33,8 +33,11 @@ class Deciding:
 
     def decide(self, steps: Sequence[Step], intent: Intent, observed: Mapping[int, Observed]) -> PolicyDecision:
         """`observed` by the step's number; a step that it lacks is not known, which is never safe."""
-        found = decide(self._policy, self._policy_digest, self.circumstances(steps, intent, observed))
-        changing = [step for step in steps if step.action.effect is not Effect.READ]
+        return self.judge(self.circumstances(steps, intent, observed))
+
+    def judge(self, around: Circumstances) -> PolicyDecision:
+        found = decide(self._policy, self._policy_digest, around)
+        changing = [step for step in around.steps if step.action.effect is not Effect.READ]
         return _unreadable(found, changing[0], self._problem) if self._problem and changing else found
 
     def allowing(self, intent: Intent) -> Callable[[Action], bool]:

@@ -35,13 +35,13 @@ class Following:
         self.problem = ""
         try:
             self._text = text_of(path)
-            self.policy, self.digest = policy_of(self._text, path)
+            self.policy, self.digest = policy_of(self._text, Path(path.name))
         except InvalidConfiguration as error:
             version = last()
             if version is None:
                 raise
             self._text, self.problem = version.text, error.message
-            self.policy, self.digest = policy_of(version.text, path)
+            self.policy, self.digest = policy_of(version.text, Path(path.name))
         self._recorded = policies is None
 
     def tell(self, take: Take) -> None:
@@ -60,7 +60,7 @@ class Following:
         self._seen, before = self._settled(), self.digest
         try:
             text = text_of(self._path)
-            self.policy, self.digest = policy_of(text, self._path)
+            self.policy, self.digest = policy_of(text, Path(self._path.name))
             self._text, self.problem = text, ""
         except InvalidConfiguration as error:
             self.problem = error.message

@@ -14,7 +14,7 @@ from workers.domain.canonical import digest
 from workers.domain.errors import Broken, KubechatError, Mistake, Refusal
 from workers.domain.observed import Preview
 from workers.domain.plan import Intent, Plan, Question
-from workers.domain.policy import Outcome, PolicyDecision
+from workers.domain.policy import Outcome, PolicyDecision, sentences
 from workers.domain.redact import redact
 from workers.domain.request import Problem, Request, Summary
 from workers.domain.risk import Risk
@@ -131,12 +131,11 @@ def keep_error(change: Change, stored: Request, error: KubechatError, audit_ids:
 
 def refusal(decision: PolicyDecision) -> Problem:
     """What the deciding rules say: which condition matched with which value, and who can do what about it."""
-    sentences = dict.fromkeys(hit.sentence for hit in decision.because)
     remedies = dict.fromkeys(hit.then or decision.keepers for hit in decision.because)
     return Problem(
         code="policy-refused",
         text="the policy refuses this",
-        now=redact("; ".join(sentences)),
+        now=redact("; ".join(sentences(decision.because))),
         then="; or ".join(remedies),
     )
 

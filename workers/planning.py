@@ -9,7 +9,7 @@ from workers.checks import suggested
 from workers.deciding import Deciding
 from workers.domain.action import Action, Effect
 from workers.domain.errors import KubechatError
-from workers.domain.plan import Intent, Plan
+from workers.domain.plan import Intent, Plan, Question
 from workers.domain.policy import Policy
 from workers.domain.recipe import Recipe
 from workers.domain.request import Request
@@ -26,7 +26,7 @@ from workers.planner.live import LiveLook
 from workers.planner.name_index import NameIndex
 from workers.planner.names import Look
 from workers.planner.options import heard
-from workers.planner.result import Reply, Result, Understood
+from workers.planner.result import Refused, Reply, Result, Understood
 from workers.planner.understand import context_of, understand
 from workers.ports import Bus, Change, Fleet, Store
 from workers.preview import Previewer
@@ -106,6 +106,14 @@ class Planning:
             checks = pool.submit(suggested, actions, request.intent.actor, self._fleet, allows)
             plan = self._drafting.plan(request, result)
             return plan.model_copy(update={"checks": checks.result()})
+
+    def draft(self, request: Request) -> tuple[Intent, Plan] | Question | Refused | Reply:
+        """The plan that a request would get, and what its words say besides; nothing is previewed or kept."""
+        result = self._read(request)
+        if not isinstance(result, Understood):
+            return result
+        told = request.model_copy(update={"intent": _told(request.intent, result)})
+        return told.intent, self._drafting.plan(told, result)
 
     def judge(self, plan: Plan, request: Request) -> Judged:
         """Preview, risk and policy of a plan, as of now."""

@@ -152,6 +152,9 @@ class Store(Protocol):
     def listed(self, *, limit: int = 20, open_only: bool = False) -> Listed:
         """Newest first, naming those that cannot be read."""
 
+    def opened_since(self, since: datetime) -> Iterator[Request]:
+        """Oldest first; read in pages, never all at once."""
+
     def find(self, prefix: str) -> tuple[RequestId, ...]:
         """Ids that begin with the prefix, at most ten."""
 

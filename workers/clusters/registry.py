@@ -4,7 +4,6 @@ import copy
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from functools import partial
 
 import urllib3
@@ -25,7 +24,7 @@ from workers.domain.errors import (
     UnknownCluster,
 )
 from workers.domain.observed import Access
-from workers.domain.policy import Policy, tier
+from workers.domain.policy import Policy, known_as
 from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName
 from workers.settings import Settings
@@ -198,16 +197,8 @@ class Clusters:
         self._policy = policy
 
     def _cluster(self, name: ClusterName, *, reachable: bool, detail: str) -> Cluster:
-        names = self._policy.names
-        groups = {group for group, patterns in names.groups.items() if any(fnmatchcase(name, p) for p in patterns)}
-        return Cluster(
-            name=name,
-            tier=tier(self._policy, name),
-            groups=frozenset(groups),
-            aliases=frozenset(names.aliases.get(name, ())),
-            reachable=reachable,
-            detail=detail,
-        )
+        known = known_as(self._policy, name)
+        return known.model_copy(update={"reachable": reachable, "detail": detail})
 
 
 def _deadline(seconds: float) -> Callable[[], float]:

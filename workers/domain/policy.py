@@ -1,7 +1,7 @@
 """Who may do what, and whose yes it takes: rules as data, the most restrictive match wins."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import IntEnum
 from fnmatch import fnmatchcase
@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from workers.domain.approval import Needed
 from workers.domain.break_glass import BreakGlass
+from workers.domain.cluster import Cluster
 from workers.domain.command import Allowed
 from workers.domain.freeze import FreezeRights
 from workers.domain.hours import FreezeWindow
@@ -111,9 +112,21 @@ class RuleHit(Value):
     @property
     def sentence(self) -> str:
         """`step 1 (delete prod-eu namespace/payments), rule 'x' (verb delete, tier production): why`."""
+        return self._said(1)
+
+    def _said(self, steps: int) -> str:
         about = f" ({self.about})" if self.about else ""
+        more = f" and {steps - 1} more" if steps > 1 else ""
         matched = f" ({', '.join(self.matched)})" if self.matched else ""
-        return f"step {self.step}{about}, rule '{self.rule}'{matched}: {self.text}"
+        return f"step {self.step}{about}{more}, rule '{self.rule}'{matched}: {self.text}"
+
+
+def sentences(hits: Iterable[RuleHit]) -> tuple[str, ...]:
+    """One for each rule and what it matched with: of steps that are alike in that the first is named."""
+    alike: dict[tuple[str, str, tuple[str, ...]], list[RuleHit]] = {}
+    for hit in hits:
+        alike.setdefault((hit.rule, hit.text, hit.matched), []).append(hit)
+    return tuple(same[0]._said(len(same)) for same in alike.values())
 
 
 class PolicyDecision(Value):
@@ -142,6 +155,13 @@ def tier(policy: Policy, name: ClusterName) -> str:
         if any(fnmatchcase(name, pattern) for pattern in line.clusters):
             return line.tier
     return "production"
+
+
+def known_as(policy: Policy, name: ClusterName) -> Cluster:
+    """The cluster as the policy knows it: its tier, groups and aliases."""
+    groups = {group for group, patterns in policy.names.groups.items() if any(fnmatchcase(name, p) for p in patterns)}
+    aliases = frozenset(policy.names.aliases.get(name, ()))
+    return Cluster(name=name, tier=tier(policy, name), groups=frozenset(groups), aliases=aliases)
 
 
 def ticket_in(policy: Policy, reason: str | None) -> str | None:

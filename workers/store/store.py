@@ -31,6 +31,7 @@ from workers.store.identities import factor_of, factor_query, link_of, links_que
 from workers.store.tables import audit_leaves, clusters, deliveries, now, outgoing, paces, requests
 
 PAGE = 500  # records and progress lines read at once
+BODIES = 100  # whole requests read at once
 _EXPIRING = (State.AWAITING_CHOICE, State.AWAITING_APPROVAL, State.READY)
 
 
@@ -87,6 +88,19 @@ class SqlStore:
             except Broken:
                 unreadable.append(RequestId(row.id))
         return Listed(requests=tuple(found), unreadable=tuple(unreadable))
+
+    def opened_since(self, since: datetime) -> Iterator[Request]:
+        after: Any = requests.c.opened_at >= since
+        order = requests.c.opened_at, requests.c.id
+        while True:
+            query = select(requests.c.body, *order).where(after).order_by(*order).limit(BODIES)
+            rows = self._rows("reading requests", query)
+            yield from (read(row.body) for row in rows)
+            if len(rows) < BODIES:
+                return
+            last = rows[-1]
+            same = and_(requests.c.opened_at == last.opened_at, requests.c.id > last.id)
+            after = or_(requests.c.opened_at > last.opened_at, same)
 
     def find(self, prefix: str) -> tuple[RequestId, ...]:
         query = select(requests.c.id).where(requests.c.id.startswith(prefix, autoescape=True))
