@@ -15,7 +15,7 @@ _SAME = (
     (re.compile(r" ?\([0-9.]+ s\)"), ""),
     (re.compile(r"\b(?:[0-9]+[dhms]){1,3}\b"), "AGE"),
     (re.compile(r"\bready [0-9]+ of"), "ready N of"),  # of a workload that somebody has just scaled
-    (re.compile(r"\n *│ ago\)(?=\n)"), ""),  # of a cell that was too wide by a digit of its age
+    (re.compile(r"\n *│ +ago\) *(?=\n)"), ""),  # of a cell that was too wide by a digit of its age
     (re.compile(r"\b[0-9]+ \(AGE(?: ago\))?"), "N (AGE ago)"),
     (re.compile(r"\b[0-9]+ (API audit ids?|records)\b"), r"N \1"),
     (re.compile(r"\b(payment-worker-[a-z0-9]{8,10})-[a-z0-9]{5}\b"), r"\1-NAME"),
