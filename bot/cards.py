@@ -59,11 +59,12 @@ def card(request: Request, tiers: Tiers, *, now: datetime | None = None, progres
 
 
 def receipt(request: Request) -> str:
-    """One line for whoever has the card before them: who said yes, and who is still missing."""
+    """One line for whoever has the card before them: what happened, who said yes, and who is still missing."""
     last = request.yes[-1:]
     rights = " (rights checked)" if last and last[0].checked_at is not None else ""
     who = f"{last[0].actor.name} said {'run' if last[0].role == 'requester' else 'approve'}{rights}; " if last else ""
-    return f"{request.id}: {who}still missing: {', '.join(needed.text for needed in request.missing)}"
+    notice = f"{request.notice}; " if request.notice else ""
+    return f"{request.id}: {notice}{who}still missing: {', '.join(needed.text for needed in request.missing)}"
 
 
 def problem_card(problem: Problem, request_id: RequestId | None = None) -> Card:
@@ -168,7 +169,7 @@ def _under_way(request: Request, now: datetime | None, progress: Sequence[str]) 
     yield from outcomes(request)
     rows = list(people_rows(request))
     if request.expires_at is not None:
-        rows.append(("starts", clock(request.expires_at, now)))
+        rows.append(("starts", f"{clock(request.expires_at, now)} to run"))
     yield Fields(rows=tuple(rows))
 
 

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from bot.alike import alike_table, runs
@@ -11,7 +11,7 @@ from workers.domain.action import Action, Effect, Verb
 from workers.domain.approval import Verdict
 from workers.domain.observed import DryRun, Observed, Proof, StepPreview, UndoProof
 from workers.domain.plan import Plan, Step, Undo
-from workers.domain.policy import Outcome
+from workers.domain.policy import Outcome, PolicyDecision
 from workers.domain.request import Request
 from workers.domain.section import Diff, Fields, Text
 
@@ -173,7 +173,7 @@ def judgement_rows(request: Request, now: datetime | None) -> Iterator[tuple[str
             yield "", "runs without anybody's yes"
     yield from people_rows(request)
     if request.expires_at is not None:
-        yield "valid", clock(request.expires_at, now)
+        yield "valid", clocks(request.expires_at, request.decision, now)
 
 
 def people_rows(request: Request) -> Iterator[tuple[str, str]]:
@@ -206,6 +206,12 @@ def fingerprint(request: Request) -> str:
     return " · ".join(parts)
 
 
+def clocks(until: datetime, decision: PolicyDecision | None, now: datetime | None) -> str:
+    """`until 10:32:00 UTC, 17 min left to approve · then 10 min to run`: both count in the policy's own time."""
+    run = f" · then {_span(decision.run_within)} to run" if decision is not None else ""
+    return f"{clock(until, now)} to approve{run}"
+
+
 def clock(until: datetime, now: datetime | None) -> str:
     """`until 10:32:00 UTC, 28 min left`; the second half only where the reader's moment is known."""
     if now is None:
@@ -216,6 +222,11 @@ def clock(until: datetime, now: datetime | None) -> str:
     spare = f"{-(-left // 60)} min" if left >= 60 else f"{left} s"
     day = f"{until:%Y-%m-%d} " if until.date() != now.date() else ""
     return f"until {day}{_time(until)}, {spare} left"
+
+
+def _span(whole: timedelta) -> str:
+    seconds = int(whole.total_seconds())
+    return f"{-(-seconds // 60)} min" if seconds >= 60 else f"{seconds} s"
 
 
 def _time(at: datetime) -> str:

@@ -169,6 +169,9 @@ class Store(Protocol):
     def tidy(self, before: timedelta) -> int:
         """Forgets deliveries, and what was told to followers, older than this; how many. Requests and leaves stay."""
 
+    def remindable(self) -> tuple[RequestId, ...]:
+        """Requests that wait for approvals and have a reminder due by the database's clock."""
+
     def abandoned(self) -> tuple[RequestId, ...]:
         """Running requests whose lease has ended."""
 

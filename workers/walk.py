@@ -27,6 +27,7 @@ from workers.ports import Bus, Directory, Fleet, Store
 from workers.preview import Previewer
 from workers.recipes.book import read_recipes
 from workers.reconcile import Reconciler
+from workers.reminding import Reminding
 from workers.service import new_id
 from workers.settings import TEMPLATES, Settings
 from workers.starting import Starting
@@ -115,6 +116,7 @@ class Walk:
             stepping=stepping,
             lease=lease,
         )
+        self._reminding = Reminding(store=store, bus=bus)
         self._vouching = Vouching(store=store, bus=bus, previewer=previewer, people=people)
         self._tending = Tending(store=store, bus=bus, fleet=fleet, drafting=drafting, ids=new_id)
         self._tended: dict[RequestId, float] = {}  # when next
@@ -170,7 +172,7 @@ class Walk:
         self._tending.look(request_id)
 
     def sweep(self) -> None:
-        """Rings again for whoever waits, ends what has expired, and finds executions whose worker was lost.
+        """Rings again for whoever waits, ends what has expired, reminds, and finds executions whose worker was lost.
 
         A request that cannot be handled keeps nobody else waiting; what was wrong with the first is raised at the end.
         """
@@ -179,6 +181,7 @@ class Walk:
             (self.store.expired(), self._expire),
             (self.store.abandoned(), self._interrupt),
             (self.store.unkept(), self._tending.take_back),
+            (self._reminding.due(), self._reminding.remind),
         ):
             for request_id in found:
                 try:

@@ -53,6 +53,7 @@ class Console:
         self._mine: set[RequestId] = set()  # asked, pressed or shown here
         self._drawn: dict[RequestId, int] = {}  # the version last drawn
         self._shown: dict[RequestId, Shown] = {}  # of the card that was last drawn whole
+        self._said: dict[RequestId, str] = {}  # the last line about each
         self._news = asyncio.Event()
         self._failed = False
 
@@ -158,11 +159,15 @@ class Console:
     async def _hear(self, update: Update) -> None:
         """Progress and settled cards of what was touched here; one line when somebody else's request needs a person."""
         request = update.request
-        if request.id not in self._mine:
+        if update.row.kind == "broadcast":
+            print_progress(update.row.text)
+        elif request.id not in self._mine:
             if update.row.kind == "changed" and request.state is State.AWAITING_APPROVAL and self._is_news(request):
                 self._drawn[request.id] = request.version
                 who = request.intent.actor.name
-                print_progress(f"{request.id} of {who} {status(request)}: {request.intent.text} (show {request.id})")
+                self._say(
+                    request, f"{request.id} of {who} {status(request)}: {request.intent.text} (show {request.id})"
+                )
         elif update.row.kind == "progress":
             name = "" if request.id == self._current else f"{request.id}: "
             print_progress(f"{name}{update.row.text}")
@@ -175,12 +180,19 @@ class Console:
         if is_settled(request) and self._is_news(request):
             self._drawn[request.id] = request.version
             digests = shown_by(request)
-            if request.state is State.AWAITING_APPROVAL and request.yes and self._shown.get(request.id) == digests:
-                print_progress(receipt(request))
+            if request.state is State.AWAITING_APPROVAL and self._shown.get(request.id) == digests:
+                self._say(request, receipt(request))
             else:
                 _print_apart(self._instance.router.card(request))
+                self._said[request.id] = receipt(request)
             self._shown[request.id] = digests
             self._news.set()
+
+    def _say(self, request: Request, line: str) -> None:
+        """One line about a request; not twice in a row, as when it only was reminded of."""
+        if self._said.get(request.id) != line:
+            self._said[request.id] = line
+            print_progress(line)
 
     def _is_news(self, request: Request) -> bool:
         return self._drawn.get(request.id, -1) < request.version

@@ -91,17 +91,21 @@ def test_a_cluster_that_dies_before_the_write_is_known_not_written(hasty: Stack,
     assert world.writes("staging", asked.id) == []
 
 
-def test_a_cluster_that_is_down_at_the_claim_starts_nothing(hasty: Stack, world: World) -> None:
-    """The checks before the write cannot be made, so it is not begun."""
+def test_a_cluster_that_is_down_at_the_claim_starts_nothing_until_it_is_back(hasty: Stack, world: World) -> None:
+    """The checks before the write cannot be made, so it is not begun; it waits with its approvals, and then runs."""
     name = world.deployment("staging")
     asked = hasty.waiting(f"scale {name} to 3 in staging")
     world.harm("staging", dead=True)
 
-    ended = hasty.done("alice", "run", asked)
+    hasty.press("alice", "run", asked)
+    until(lambda: hasty.now(asked).notice, what="a notice")
+    waits, before = hasty.now(asked), world.writes("staging", asked.id)
     world.heal()
+    done = hasty.settled(asked)
 
-    assert (ended.state, ended.problem and ended.problem.code) == (State.REFUSED, "cluster-unreachable")
-    assert world.writes("staging", asked.id) == []
+    assert (waits.state, len(waits.yes), before) == (State.READY, 1, [])
+    assert "staging" in waits.notice
+    assert (done.state, world.replicas("staging", name)) == (State.SUCCEEDED, 3)
 
 
 CUT = {

@@ -27,6 +27,7 @@ class AuditEvent(StrEnum):
     PLAN_DRIFTED = "plan.drifted"
     APPROVAL_GIVEN = "approval.given"
     APPROVAL_CHECKED = "approval.checked"  # the clusters let the approver do it too
+    APPROVAL_REMINDED = "approval.reminded"  # half, or nine tenths, of the time to approve is over
     APPROVAL_WITHDRAWN = "approval.withdrawn"  # its giver has lost the right or the group: it does not count any more
     APPROVAL_DENIED = "approval.denied"  # a no from somebody who may say it
     ACCESS_DENIED = "access.denied"  # a press or a call that was refused

@@ -21,6 +21,8 @@ from workers.domain.section import Section
 from workers.domain.state import Event, State, after
 from workers.domain.value import PersonId, RequestId, Value
 
+REMINDED_AT = (0.5, 0.9)  # of the time to approve
+
 
 class Fact(Value):
     text: str
@@ -100,6 +102,7 @@ class Request(Value):
     revision: int = 1
     opened_at: AwareDatetime
     expires_at: AwareDatetime | None = None  # of the state it waits in
+    reminded: int = 0  # how many reminders of this wait for approvals were sent
 
     @field_validator("intended", mode="before")
     @classmethod
@@ -148,6 +151,21 @@ class Request(Value):
         return self.decision.outcome is Outcome.ALLOW or (bool(self.decision.needed) and not self.missing)
 
     @property
+    def remind_at(self) -> datetime | None:
+        """When the next reminder of a wait for approvals is due; None: there is none more."""
+        due = self._reminders()[self.reminded :]
+        return due[0] if due else None
+
+    def reminders_due(self, now: datetime) -> int:
+        """How many reminders should have been sent by now."""
+        return sum(at <= now for at in self._reminders())
+
+    def _reminders(self) -> tuple[datetime, ...]:
+        if self.state is not State.AWAITING_APPROVAL or self.expires_at is None or self.decision is None:
+            return ()
+        return tuple(self.expires_at - self.decision.approve_within * (1 - part) for part in REMINDED_AT)
+
+    @property
     def has_read(self) -> bool:
         """Whether it is over and has only looked."""
         return self.state.is_final and self.plan is not None and self.plan.effect is Effect.READ
@@ -175,6 +193,7 @@ class Request(Value):
     def planned(self, plan: Plan, preview: Preview, risk: Risk, decision: PolicyDecision, now: datetime) -> Self:
         """Ready, awaiting approval, or refused, as the decision says."""
         facts = {"plan": plan, "preview": preview, "risk": risk, "decision": decision, "approvals": (), "earlier": None}
+        facts["reminded"] = 0
         match decision.outcome:
             case Outcome.ALLOW:
                 return self._move(Event.ALLOWED, expires_at=now + decision.run_within, **facts)
@@ -250,6 +269,7 @@ class Request(Value):
             revision=plan.revision,
             notice=notice,
             expires_at=now + decision.approve_within,
+            reminded=0,
         )
 
     def withdrawn(self, lost: tuple[Withdrawal, ...], now: datetime) -> Self:
@@ -260,7 +280,7 @@ class Request(Value):
         less = self.model_copy(update={"approvals": kept, "notice": notice})
         if self.state is State.AWAITING_APPROVAL or self.decision is None:
             return less._move(Event.WITHDRAWN)
-        return less._move(Event.WITHDRAWN, expires_at=now + self.decision.approve_within)
+        return less._move(Event.WITHDRAWN, expires_at=now + self.decision.approve_within, reminded=0)
 
     def vouched(self, people: Set[PersonId], now: datetime) -> Self:
         """With the rights of these approvers found in the clusters."""

@@ -72,6 +72,7 @@ class SqlChange:
             "requester": saved.requester,
             "opened_at": saved.opened_at,
             "expires_at": saved.expires_at,
+            "remind_at": saved.remind_at,
             "undoes": saved.undoes,
             "continues": saved.continues,
             "keep_until": saved.keeping.until if saved.keeping and saved.keeping.is_open else None,

@@ -136,6 +136,10 @@ class SqlStore:
         over = and_(requests.c.state.in_(states), requests.c.expires_at <= now(), _unheld())
         return self._ids("looking for expired requests", select(requests.c.id).where(over))
 
+    def remindable(self) -> tuple[RequestId, ...]:
+        due = and_(requests.c.state == State.AWAITING_APPROVAL.value, requests.c.remind_at <= now())
+        return self._ids("looking for reminders", select(requests.c.id).where(due))
+
     def abandoned(self) -> tuple[RequestId, ...]:
         query = select(requests.c.id).where(requests.c.state == State.RUNNING.value, _unheld())
         return self._ids("looking for abandoned requests", query)

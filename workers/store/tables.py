@@ -83,6 +83,7 @@ requests = Table(
     Column("undoes", String(64)),
     Column("continues", String(64)),
     Column("keep_until", Instant),  # while it is to be taken back by itself, unless somebody keeps it
+    Column("remind_at", Instant),
     Column("thread", String(64)),  # of its place, once there is a plan that the next words may go on from
     Column("body", Text, nullable=False),  # the whole Request as JSON; the columns beside it are for WHERE
     Column("fence", Integer, nullable=False),  # how often it was claimed
