@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from workers import failpoints, jobs
 
 VARIABLE = "KUBECHAT_FAILPOINTS"
-Effect = Literal["kill", "kill-parent", "stop", "sleep"]
+Effect = Literal["kill", "kill-worker", "kill-parent", "stop", "stop-worker", "sleep"]
 _numbers = count(1)
 
 
@@ -86,15 +86,12 @@ def _carry_out(folder: Path, point: str, effect: str, about: str, seconds: float
     out = os.open(folder / "taken", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.write(out, line)  # whole, by append
     os.close(out)
-    if effect == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    elif effect == "kill-parent":
-        os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(seconds)  # the kernel takes this process along; if it did not, it would go on
-    elif effect == "stop":
-        os.kill(os.getpid(), signal.SIGSTOP)  # until somebody sends SIGCONT
-    else:
-        time.sleep(seconds)
+    how = signal.SIGSTOP if effect.startswith("stop") else signal.SIGKILL
+    if effect.endswith(("-worker", "-parent")):
+        os.kill(os.getppid(), how)
+    if effect in ("kill", "kill-worker", "stop", "stop-worker"):
+        os.kill(os.getpid(), how)  # who is stopped goes on when somebody sends SIGCONT
+    time.sleep(seconds)  # of a killed parent the kernel takes this process along; if it did not, it would go on
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -100,7 +101,8 @@ def _queue(url: str) -> Iterator[tuple[str, str]]:
 def _sinks(stack: Stack) -> Iterator[tuple[str, str]]:
     data = stack.instance.settings.data
     for file in (*data.glob("*.sqlite3*"), *data.glob("logs/*.log")):
-        yield file.name, file.read_bytes().decode("latin-1")
+        # by another process: closing a file here would take away the locks that SQLite holds on it
+        yield file.name, subprocess.run(["cat", file], capture_output=True, check=True).stdout.decode("latin-1")
     cursor, lines = 0, []
     while rows := stack.instance.store.progress_after(cursor):
         cursor = rows[-1].id

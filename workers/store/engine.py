@@ -6,7 +6,7 @@ import ssl
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -152,7 +152,10 @@ def _said(error: SQLAlchemyError | OSError) -> str:
 def _sqlite(url: URL) -> Engine:
     file = Path(url.database or "")
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # the driver would use the umask
+    # The driver would use the umask. Only a file that is new is opened here: closing one takes away every lock that
+    # SQLite holds on it in this process, and then another process may reset the log under our feet.
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     engine = create_engine(url, pool_size=5, max_overflow=30, pool_timeout=BUSY_MILLISECONDS / 1000)
 
     @event.listens_for(engine, "connect")
