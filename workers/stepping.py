@@ -23,6 +23,7 @@ from workers.frozen import thawed
 from workers.ports import Claim, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
 from workers.redaction import clean, clean_section
+from workers.unarrived import why
 from workers.verbs.registry import change_spec, read_spec
 from workers.verbs.spec import CommandSpec, Live, Stage
 
@@ -190,8 +191,9 @@ class Stepping:
         moment = self._arrival.watch(request, step, claim, fleet)
         outcome = StepOutcome.DONE if moment.stage is Stage.DONE else StepOutcome.FAILED
         after = self._after(request, step, before, fleet)
+        cause = () if outcome is StepOutcome.DONE else why(fleet, step.action.target, request.intent.actor)
         result = self._result(step, outcome, started, moment.text, fleet)
-        return result.model_copy(update={"before": before, "after": after, "undo": step.undo})
+        return result.model_copy(update={"before": before, "after": after, "undo": step.undo, "output": cause})
 
     def _after(self, request: Request, step: Step, before: Observed, fleet: Recording) -> Observed:
         """The object as the write has left it; what an undo later compares with."""

@@ -4,6 +4,7 @@ import pytest
 
 from tests.e2e.stack import Stack, World
 from workers.domain.observed import StepOutcome
+from workers.domain.section import Text
 from workers.domain.state import State
 
 pytestmark = pytest.mark.xdist_group("walk-1")
@@ -27,6 +28,8 @@ def test_a_stopped_change_is_continued_and_taken_back(stack: Stack, world: World
     text = stack.card(ended)
     assert "applied, and not arrived: step 1" in text
     assert "not started: step 2" in text
+    assert "ImagePullBackOff" in text or "ErrImagePull" in text
+    assert any("finding" in section.text for section in ended.results[0].output if isinstance(section, Text))
     assert f"undo {ended.id}" in text
     assert f"continue {ended.id}" in text
     assert image(world, "dev", name) == f"{IMAGE}:v1.0.0"
