@@ -63,6 +63,7 @@ class Card(Value):
     state: State | None
     status: str  # the state in words: "waits for bob"
     title: str
+    alarm: str = ""  # loud, before anything else: "BREAK GLASS: ..."
     banner: Banner | None = None
     sections: tuple[Piece, ...] = ()
     buttons: tuple[Button, ...] = ()

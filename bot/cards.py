@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.buttons import buttons
 from bot.card import Card, Piece, Tiers, banner
 from bot.check_pieces import check_rows, found
+from bot.glass_pieces import alarm
 from bot.keep_pieces import keep_pieces, option_rows
 from bot.plan_pieces import (
     clock,
@@ -51,6 +52,7 @@ def card(request: Request, tiers: Tiers, *, now: datetime | None = None, progres
         state=request.state,
         status=status(request),
         title=request.intent.text,
+        alarm=alarm(request, now),
         banner=banner(*_places(request), tiers) if _places(request)[0] else None,
         sections=tuple(_pieces(request, now, progress)),
         buttons=buttons(request),

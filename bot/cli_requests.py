@@ -20,6 +20,9 @@ def ask(
     thread: Annotated[
         str, typer.Option("--thread", metavar="NAME", help="A conversation of yours, for what goes on from before.")
     ] = "",
+    break_glass: Annotated[
+        bool, typer.Option("--break-glass", help="An emergency: alone, in spite of a freeze, and reviewed afterwards.")
+    ] = False,
     wait: Wait = True,
     timeout: Timeout = 900,
     data: Data = None,
@@ -31,7 +34,15 @@ def ask(
     said = " ".join(text).strip()
     if not said:
         raise typer.BadParameter("say what you want", param_hint="TEXT")
-    _act(Ask(text=said), person, data, as_json=as_json, wait=wait, timeout=timeout, thread=thread)
+    _act(
+        Ask(text=said, break_glass=break_glass),
+        person,
+        data,
+        as_json=as_json,
+        wait=wait,
+        timeout=timeout,
+        thread=thread,
+    )
 
 
 @commands.command()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bot.card import Card, Piece
+from bot.glass_pieces import review_text
 from workers.domain.break_glass import Review, Ticket
 from workers.domain.freeze import Freeze
 from workers.domain.section import Fields, Table, Text
@@ -51,9 +52,6 @@ def reviews_card(reviews: Sequence[Review], tickets: Sequence[Ticket]) -> Card:
     columns = ("ID", "BY", "WHEN (UTC)", "WHY", "REVIEW")
     rows = tuple((r.request_id, r.by, f"{r.opened_at:%m-%d %H:%M}", r.reason, review_text(r)) for r in reviews)
     pieces: list[Piece] = [Table(columns=columns, rows=rows) if rows else Text(text="the glass was never broken")]
-    waiting = [review for review in reviews if review.is_open]
-    if waiting:
-        pieces.append(Fields(rows=tuple(("next", f"{one.who} types {one.reviewing}") for one in waiting)))
     if tickets:
         pieces.append(Fields(rows=tuple((f"ticket {one.id}", one.text) for one in tickets[:3])))
     return _card("reviews", "broken glass: the open one blocks the next", pieces)
@@ -62,14 +60,6 @@ def reviews_card(reviews: Sequence[Review], tickets: Sequence[Ticket]) -> Card:
 def reviewed_card(review: Review) -> Card:
     rows = (("by", f"{review.by}: {review.reason}"), ("review", review_text(review)))
     return _card("reviewed", f"{review.request_id} is reviewed", [Fields(rows=rows)])
-
-
-def review_text(review: Review) -> str:
-    """`OVERDUE since 11-24 14:02 UTC: another person of sre` or `bob: it was right`."""
-    if not review.is_open:
-        return f"{review.reviewed_by}: {review.finding}"
-    when = f"{review.due_at:%m-%d %H:%M} UTC"
-    return f"OVERDUE since {when}, by {review.who}" if review.is_overdue else f"open until {when}, by {review.who}"
 
 
 def _card(status: str, title: str, pieces: Iterable[Piece]) -> Card:

@@ -49,6 +49,8 @@ def render(card: Card, *, width: int = 80, colour: bool = False) -> str:
 def _lines(card: Card, width: int) -> Iterator[Line]:
     yield _rule(card, width)
     room = width - len(INDENT)
+    for line in wrapped(safe(card.alarm), room) if card.alarm else ():
+        yield (INDENT, ""), (line, "production")
     if card.banner is not None:
         tier = safe(card.banner.tier)
         tier, style = (tier.upper(), "production") if tier == "production" else (tier, "bold")
