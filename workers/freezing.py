@@ -82,7 +82,7 @@ class Freezing:
         return Frost(freeze=freeze, clusters=names, waiting=waiting, running=tuple(running))
 
     def unfreeze(self, said: str, actor: Actor, *, reason: str) -> tuple[Freeze, ...]:
-        """Lifts every freeze of exactly that, or the one with that id; gives those that stood until now."""
+        """Lifts every freeze of that name or id, or else of exactly that; gives those that stood until now."""
         self._may(actor, self._policy().freeze.unfreeze_groups, "lift a freeze")
         because = _because(reason, "lifting a freeze", f"unfreeze {said} because ...")
         clusters = self.clusters()
@@ -110,8 +110,8 @@ class Freezing:
         self, standing: tuple[Freeze, ...], said: str, clusters: Mapping[ClusterName, Cluster]
     ) -> tuple[Freeze, ...]:
         """Raises when there is none; a larger freeze is not lifted by the name of a part of it."""
-        if by_id := tuple(freeze for freeze in standing if freeze.id == said):
-            return by_id
+        if named := tuple(freeze for freeze in standing if said.lower() in (freeze.id, freeze.what.lower())):
+            return named
         meant = extent(self._policy(), clusters, said)
         if exactly := tuple(freeze for freeze in standing if meant.is_of(freeze)):
             return exactly

@@ -30,13 +30,17 @@ def extent(policy: Policy, clusters: Mapping[ClusterName, Cluster], said: str) -
     word = " ".join(said.lower().split()).removeprefix("the ")
     if word in _EVERYTHING:
         return Extent(what=EVERYTHING, everything=True)
-    found = [one for one in _meanings(policy, clusters) if word in one[1]]
+    meanings = tuple(_meanings(policy, clusters))
+    found = [one for one, words in meanings if word in words]
     if not found:
         raise _unknown(policy, clusters, said, word)
-    patterns = frozenset[str]().union(*(one.clusters for one, _ in found))
-    tiers = frozenset[str]().union(*(one.tiers for one, _ in found))
-    what = found[0][0].what if len({one.model_copy(update={"what": ""}) for one, _ in found}) == 1 else word
-    return Extent(what=what, clusters=patterns, tiers=tiers)
+    short = found[0].what
+    same = [one for one, words in meanings if short.lower() in words] == found
+    return Extent(
+        what=short if same else word,
+        clusters=frozenset[str]().union(*(one.clusters for one in found)),
+        tiers=frozenset[str]().union(*(one.tiers for one in found)),
+    )
 
 
 def held(freeze: Freeze, clusters: Mapping[ClusterName, Cluster]) -> tuple[ClusterName, ...]:
