@@ -20,6 +20,14 @@ class Health:
         """From now on not ready, so that nothing new is sent here."""
         self._draining = True
 
+    def _reviews(self) -> str:
+        """Of what was done under break-glass: nobody notices one that is late, unless it is said."""
+        try:
+            newest = self._store.reviews(limit=1)  # the open one first
+        except KubechatError as error:
+            return error.code
+        return "overdue" if any(review.is_overdue for review in newest) else "ok"
+
     def look(self) -> tuple[bool, dict[str, str]]:
         """Ready means the store answers. A dead queue costs latency only, and under a policy that cannot be read only
         changes are refused: both are said, and do not count.
@@ -35,6 +43,7 @@ class Health:
             "store": store,
             "queue": queue,
             "policy": self._following.problem or "ok",
+            "reviews": self._reviews(),
             "draining": str(self._draining).lower(),
         }
 

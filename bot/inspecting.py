@@ -99,6 +99,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         if not why:
             yield _workers(workers)
         yield from _clusters(store, seen_now=workers > 0)
+        yield from _guard(store)
     finally:
         store.close()
 
@@ -165,6 +166,21 @@ def _clusters(store: SqlStore, *, seen_now: bool) -> Iterator[Finding]:
         text = f"{cluster.name} ({cluster.tier}) " + (answers if cluster.reachable else cluster.detail)
         fix = "" if cluster.reachable else "check its address and the bot's credentials in the kubeconfig"
         yield Finding(part="cluster", ok=cluster.reachable, text=text, fix=fix)
+
+
+def _guard(store: SqlStore) -> Iterator[Finding]:
+    """What is frozen is no fault; what was done under break-glass and is not reviewed in time is one."""
+    try:
+        freezes, reviews = store.freezes(), store.reviews(limit=1)
+    except KubechatError as error:
+        yield Finding(part="freezes", ok=False, text=f"{error.message}: nothing is changed until they can be read")
+        return
+    for freeze in freezes:
+        yield Finding(part="frozen", ok=True, text=freeze.text)
+    for review in reviews:
+        if review.is_open:
+            fix = f"{review.who} types {review.reviewing}" if review.is_overdue else ""
+            yield Finding(part="review", ok=not review.is_overdue, text=review.text, fix=fix)
 
 
 def _models(settings: Settings) -> Iterator[Finding]:
