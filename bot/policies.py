@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import policy_texts
-from bot.chat.measure import safe
+from bot.chat.measure import safe, wrapped
+from bot.chat.terminal import INDENT
 from bot.identity import terminal_account, terminal_actor, terminal_place
 from bot.outcome import ExitCode
-from bot.printing import print_json, print_problem
+from bot.printing import print_json, print_problem, width_of
 from bot.wire_json import facts_json, problem_json
 from bot.wiring import Instance, connect, settings_of
 from workers.domain.errors import InvalidConfiguration, KubechatError, Mistake, PolicyRefused
@@ -88,8 +89,8 @@ def show_diff(old: str | None, new: str | None, data: Path | None) -> ExitCode:
             raise Mistake("there is only one version of the policy", then="`kubechat policy history` lists them")
         after = policies.version(new) if new else newest[0]
         before = policies.version(old) if old else newest[1]
-    lines = list(policy_texts.diff(before, after))
-    _print(lines or [f"{before.number} and {after.number} are the same text"])
+    lines = list(policy_texts.diff(before, after)) or [f"{before.number} and {after.number} are the same text"]
+    sys.stdout.write("".join(f"{safe(line)}\n" for line in lines))
     return ExitCode.DONE
 
 
@@ -247,4 +248,8 @@ def _version(one: PolicyVersion) -> dict[str, object]:
 
 
 def _print(lines: Iterable[str]) -> None:
-    sys.stdout.write("".join(f"{safe(line)}\n" for line in lines))
+    """What does not fit on a line goes on below it, further in."""
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip(" ")))
+        first, *rest = wrapped(safe(line.strip()), width_of(sys.stdout) - len(indent) - len(INDENT))
+        sys.stdout.write("".join([f"{indent}{first}\n", *(f"{indent}{INDENT}{one}\n" for one in rest)]))

@@ -140,7 +140,8 @@ def explained(found: Explained, digest: str) -> Iterator[str]:
 def replayed(found: Replayed, days: int, old: str, new: str) -> Iterator[str]:
     """Counts, then what would have been different, oldest first."""
     judged = sum(found.counts.values())
-    yield f"{judged} requests of the last {days} days, by policy {old[:SHORT]} in force and by {new[:SHORT]}"
+    requests = "1 request" if judged == 1 else f"{judged} requests"
+    yield f"{requests} of the last {days} days, by policy {old[:SHORT]} in force and by {new[:SHORT]}"
     for sort in Sort:
         yield f"{found.counts.get(sort, 0):>6} {WORDS[sort]}"
     if found.without_plan:
