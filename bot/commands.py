@@ -11,6 +11,9 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Literal, assert_never
 
+from pydantic import Field
+
+from bot.factor_words import factored, refuse_as_text, refuse_in_reason
 from bot.guard_commands import Freeze, Freezes, Guarding, Review, Reviews, Unfreeze, guarding_words, parse_guarding
 from workers.domain.action import Parameter
 from workers.domain.errors import InvalidParameter, UnknownCommand
@@ -45,6 +48,7 @@ class Press(Value):
     choice: str = ""  # for CHOOSE the choice's id, for CORRECT the chip: "a2"
     reason: str = ""  # for APPROVE and REJECT, and for UNDO under break-glass
     break_glass: bool = False  # for UNDO
+    factor: str = Field(default="", repr=False, exclude=True)  # a code, for RUN and APPROVE: used up, never kept
     plan_digest: Digest | None = None  # of the card that was read: buttons carry it, a console knows what it drew
     preview_digest: Digest | None = None
 
@@ -70,6 +74,14 @@ class Help(Value):
     kind: Literal["help"] = "help"
 
 
+class Link(Value):
+    """Whose account this is: without a code asks for one, with a code confirms it where the person is known."""
+
+    kind: Literal["link"] = "link"
+    code: str = Field(default="", repr=False, exclude=True)
+    sure: bool = False  # the account was shown, and it is theirs
+
+
 class As(Value):
     """Speak as somebody else: only where the place itself vouches for it, as the local terminal does."""
 
@@ -81,13 +93,14 @@ class Quit(Value):
     kind: Literal["quit"] = "quit"
 
 
-Command = Ask | Press | Edit | Show | List | Guarding | Help | As | Quit
+Command = Ask | Press | Edit | Show | List | Guarding | Help | Link | As | Quit
 
 ID = r"req-[0-9a-hjkmnp-tv-z]{1,8}"  # Crockford base 32; a unique beginning is enough
 _ONE_WORD: Mapping[str, Command] = {
     "list": List(),
     "requests": List(),
     "list open": List(open_only=True),
+    "link": Link(),
     "help": Help(),
     "?": Help(),
     "/help": Help(),
@@ -111,10 +124,11 @@ _SET = re.compile(
 )
 _GLASS = re.compile(r"break[ -]glass(?::\s*(?P<text>.*))?", re.IGNORECASE | re.DOTALL)
 _GLASS_UNDO = re.compile(rf"undo (?P<id>{ID}) because (?P<reason>.+)", re.IGNORECASE | re.DOTALL)
+_LINK = re.compile(r"link (?P<code>\S{4} \S{4} \S{4}|\S+?)(?P<sure> yes)?")
 _AS = re.compile(r"/as (?P<person>\S+)")
 _WORDS = (
     *("run", "approve", "reject", "cancel", "undo", "continue", "keep", "show", "list", "requests"),
-    *("freezes", "reviews", "help", "quit", "exit"),
+    *("freezes", "reviews", "link", "help", "quit", "exit"),
 )
 _BARE_YES = frozenset({"y", "yes", "yep", "ok", "okay", "go", "do it", "confirm", "lgtm", "+1"})
 
@@ -128,7 +142,10 @@ def parse(line: str) -> Command:  # noqa: PLR0911  # one return a form: a table 
     flat = " ".join(text.lower().split())
     if found := _ONE_WORD.get(flat):
         return found
+    if code := factored(text, ID):
+        return Press(what=PressKind(code.what), request=code.request, factor=code.code, reason=code.reason)
     if match := _WITH_REASON.fullmatch(text):
+        refuse_in_reason(match["reason"])
         return Press(
             what=PressKind(match["what"].lower()), request=(match["id"] or "").lower(), reason=match["reason"].strip()
         )
@@ -147,8 +164,9 @@ def parse(line: str) -> Command:  # noqa: PLR0911  # one return a form: a table 
         return guarding
     if match := _GLASS.fullmatch(text):
         return _emergency((match["text"] or "").strip())
-    if match := _AS.fullmatch(flat):
-        return As(person=match["person"])
+    if who := _who(flat):
+        return who
+    refuse_as_text(flat, _WORDS)
     _refuse_near_misses(flat)
     return Ask(text=text)
 
@@ -164,6 +182,12 @@ def _emergency(text: str) -> Ask | Press:
         reason = match["reason"].strip()
         return Press(what=PressKind.UNDO, request=match["id"].lower(), reason=reason, break_glass=True)
     return Ask(text=text, break_glass=True)
+
+
+def _who(flat: str) -> Link | As | None:
+    if match := _LINK.fullmatch(flat):
+        return Link(code=match["code"], sure=bool(match["sure"]))
+    return As(person=match["person"]) if (match := _AS.fullmatch(flat)) else None
 
 
 def words(command: Command) -> str:  # noqa: PLR0911  # one return a command
@@ -184,6 +208,8 @@ def words(command: Command) -> str:  # noqa: PLR0911  # one return a command
             return guarding_words(command)
         case Help():
             return "help"
+        case Link():
+            return "link"
         case As():
             return f"/as {command.person}"
         case Quit():

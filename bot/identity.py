@@ -3,8 +3,9 @@
 import getpass
 import socket
 
-from workers.domain.actor import Account, Actor
+from workers.domain.actor import TERMINAL, Account, AccountKind, Actor
 from workers.domain.plan import Place
+from workers.linking import Linking
 from workers.service import Service
 
 
@@ -14,7 +15,20 @@ def terminal_account() -> Account:
         login = getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in many containers
         login = "unnamed"
-    return Account(system="terminal", workspace=socket.gethostname(), user_id=login)
+    return Account(system=TERMINAL, workspace=socket.gethostname(), user_id=login, kind=AccountKind.MEMBER)
+
+
+def chat_actor(linking: Linking, account: Account) -> Actor:
+    """Whoever the account was linked to out of band; `account` is what the signed message says, with its kind of now.
+
+    Raises AccountRefused, NotLinked, UnknownPerson: each says what to type.
+    """
+    return linking.actor(account)
+
+
+def is_own_session(actor: Actor) -> bool:
+    """Whether they speak where they were authenticated without a link."""
+    return actor.account.system == TERMINAL
 
 
 def terminal_actor(service: Service, person: str, account: Account) -> Actor:
@@ -27,4 +41,4 @@ def terminal_actor(service: Service, person: str, account: Account) -> Actor:
 
 def terminal_place(person: str, thread: str = "") -> Place:
     """The person's own; without a thread nothing goes on from what was said before."""
-    return Place(system="terminal", channel=person, thread=thread)
+    return Place(system=TERMINAL, channel=person, thread=thread)

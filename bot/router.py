@@ -6,12 +6,13 @@ from typing import assert_never
 
 from bot.card import Card, Piece, Tiers
 from bot.cards import card, problem_card, status
-from bot.commands import As, Ask, Command, Edit, Help, List, Press, PressKind, Quit, Show
+from bot.commands import As, Ask, Command, Edit, Help, Link, List, Press, PressKind, Quit, Show
 from bot.guard_commands import Freeze, Freezes, Review, Reviews, Unfreeze
 from bot.guard_router import GuardRouter
+from bot.identity_router import IdentityRouter
 from bot.outcome import ExitCode, exit_code_of
 from workers.aftercare import Aftercare
-from workers.domain.actor import Actor
+from workers.domain.actor import Account, Actor
 from workers.domain.errors import KubechatError, Mistake, RequestNotFound, UnknownCommand
 from workers.domain.option import NAMES as OPTIONS
 from workers.domain.plan import Place
@@ -25,6 +26,7 @@ HELP = (
     ("ask", "in plain words: logs of payment-api in prod-eu; scale api to 3 in dev because INC-7"),
     ("run", "your own yes to your own request"),
     ("approve", "your yes to somebody else's: approve · approve because ..."),
+    ("run 123456", "the same with a code of your second factor, where the policy asks for one; also: approve 123456"),
     ("reject", "your no, which stops it: reject because ..."),
     ("1, 2, ...", "answer a question with one of its choices"),
     ("a1, b2, ...", "take another alternative of what was assumed"),
@@ -41,6 +43,7 @@ HELP = (
     ("freeze", "no write begins there: freeze prod for 2h because ...; unfreeze prod because ...; freezes lists them"),
     ("break glass:", "an emergency, alone and in spite of a freeze: break glass: scale api to 6 because ..."),
     ("review", "your word on somebody's emergency: review req-7f3k2m9q because ...; reviews lists them"),
+    ("link", "make this account yours; what to type where you are known already is in the answer"),
     ("/as bob", "speak as another person (terminal only)"),
     ("quit", "leave; requests go on without you"),
 )
@@ -64,12 +67,14 @@ class Router:
         tier: Callable[[ClusterName], str],
         clock: Callable[[], datetime],
         guarding: GuardRouter,
+        identity: IdentityRouter,
     ) -> None:
         self._service = service
         self._aftercare = aftercare
         self._tier = tier
         self._clock = clock
         self._guarding = guarding
+        self._identity = identity
 
     def take(self, command: Command, actor: Actor, place: Place, current: RequestId | None = None) -> Reply:
         """Never raises a KubechatError: what was refused comes back as a private card and a problem."""
@@ -77,6 +82,18 @@ class Router:
             return self._take(command, actor, place, current)
         except KubechatError as error:
             return refused(error)
+
+    def hear(self, command: Command, account: Account, place: Place, current: RequestId | None = None) -> Reply:
+        """As `take`, from an account of a chat system: whoever is nobody yet can `link` and `help`, nothing else."""
+        try:
+            if isinstance(command, Link) and not command.code:
+                return Reply(card=self._identity.begin(account))
+            if isinstance(command, Help):
+                return Reply(card=help_card())
+            actor = self._identity.actor(account)
+        except KubechatError as error:
+            return refused(error)
+        return self.take(command, actor, place, current)
 
     def card(self, request: Request, progress: Sequence[str] = ()) -> Card:
         return card(request, self._tiers(request), now=self._clock(), progress=progress)
@@ -90,7 +107,8 @@ class Router:
                     self._service.open_request(command.text, actor, place, break_glass=command.break_glass)
                 )
             case Press():
-                return self._moved(self._press(command, self._which(command.request, current), actor, place))
+                which = self._which(command.request, current)
+                return self._moved(self._press(command, which, self._identity.checked(actor, command.factor), place))
             case Edit():
                 which = self._which(command.request, current)
                 return self._moved(self._edit(command, which, actor))
@@ -103,6 +121,8 @@ class Router:
                 return Reply(card=self._guarding.take(command, actor))
             case Help():
                 return Reply(card=help_card())
+            case Link():
+                return Reply(card=self._identity.take(command, actor))
             case As() | Quit():
                 raise UnknownCommand(f"'{command.kind}' works in a terminal only")
             case _:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.guard_router import GuardRouter
+from bot.identity_router import IdentityRouter
 from bot.router import Router
 from workers.aftercare import Aftercare
 from workers.bus import RedisBus
@@ -16,6 +17,8 @@ from workers.domain.errors import StoreUnavailable
 from workers.domain.pace import Pace, Paces
 from workers.domain.policy import tier
 from workers.domain.press import approver_groups
+from workers.factor_key import FactorKey
+from workers.factors import Factors
 from workers.following import Following
 from workers.freezing import Freezing
 from workers.linking import Linking
@@ -34,6 +37,7 @@ class Instance:
     service: Service
     router: Router
     linking: Linking
+    factors: Factors
     following: Following  # the policy file, for tiers and health; nothing is decided here
     close: Callable[[], None]
 
@@ -64,15 +68,21 @@ def connect(settings: Settings) -> Instance:
     aftercare = Aftercare(store=store, bus=bus, ids=new_id)
     freezing = Freezing(store=store, bus=bus, policy=lambda: following.policy)
     guarding = GuardRouter(service, freezing, Reviewing(store=store, bus=bus))
+    factors = Factors(store=store, sealing=FactorKey(settings.data))
     router = Router(
-        service, aftercare, lambda cluster: tier(following.policy, cluster), lambda: datetime.now(UTC), guarding
+        service,
+        aftercare,
+        lambda cluster: tier(following.policy, cluster),
+        lambda: datetime.now(UTC),
+        guarding,
+        IdentityRouter(linking, factors),
     )
 
     def close() -> None:
         bus.close()
         store.close()
 
-    return Instance(settings, store, bus, service, router, linking, following, close)
+    return Instance(settings, store, bus, service, router, linking, factors, following, close)
 
 
 def _paces(settings: Settings) -> Paces:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.commands import As, Ask, Command, Edit, Help, List, Press, PressKind, Quit, Show, parse, words
+from bot.commands import As, Ask, Command, Edit, Help, Link, List, Press, PressKind, Quit, Show, parse, words
 from workers.domain.errors import UnknownCommand
 
 PRESSES: list[tuple[str, Command]] = [
@@ -48,10 +48,24 @@ PRESSES: list[tuple[str, Command]] = [
     ("list open", List(open_only=True)),
     ("?", Help()),
     ("help", Help()),
+    ("link", Link()),
     ("/as bob", As(person="bob")),
     ("quit", Quit()),
     ("exit", Quit()),
 ]  # fmt: skip
+
+SECRETS: list[tuple[str, Command]] = [
+    ("run 123456", Press(what=PressKind.RUN, factor="123456")),
+    ("Approve 123 456", Press(what=PressKind.APPROVE, factor="123456")),
+    ("approve req-7f3k 123-456", Press(what=PressKind.APPROVE, request="req-7f3k", factor="123456")),
+    (
+        "approve REQ-7F3K 123456 because INC-654321 is hot",
+        Press(what=PressKind.APPROVE, request="req-7f3k", factor="123456", reason="INC-654321 is hot"),
+    ),
+    ("link 7F3K-2M9Q-XDTA", Link(code="7f3k-2m9q-xdta")),
+    ("Link 7f3k 2m9q xdta", Link(code="7f3k 2m9q xdta")),
+    ("link 7F3K-2M9Q-XDTA yes", Link(code="7f3k-2m9q-xdta", sure=True)),
+]
 
 ASKS = [
     "undo the last deploy of payment-api in prod-eu",
@@ -99,7 +113,7 @@ NEAR = [
 ]
 
 
-@pytest.mark.parametrize(("line", "command"), PRESSES, ids=[line for line, _ in PRESSES])
+@pytest.mark.parametrize(("line", "command"), PRESSES + SECRETS, ids=[line for line, _ in PRESSES + SECRETS])
 def test_exact_form_is_a_command(line: str, command: Command) -> None:
     """Whole lines of a known form are commands, in any case of letters, with or without an id."""
     assert parse(line) == command
@@ -124,3 +138,48 @@ def test_near_miss_is_asked_back(line: str, hint: str) -> None:
 def test_words_are_read_back(command: Command) -> None:
     """What a card says to type is exactly what the parser takes."""
     assert parse(words(command)) == command
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "123456",
+        "123 456",
+        "123456.",
+        "approve123 123456",
+        "aprove 123456",
+        "approve 123456 please",
+        "123456 approve",
+        "reject 123456",
+        "approve because 123456",
+        "approve 123456 because 654321 says so",
+        "reject req-7f3k because 123456",
+        "run 123456 because I want to",
+        "my code is 123456",
+        "the totp for this: 123 456",
+        "yes 123456 is the code is it",
+    ],
+)
+def test_a_code_in_the_wrong_place_becomes_no_text(line: str) -> None:
+    """Text is stored, shown and read by models; what is said about it does not repeat it."""
+    with pytest.raises(UnknownCommand, match="looks like a code") as caught:
+        parse(line)
+
+    assert "654321" not in caught.value.text
+    assert "it was not kept" in caught.value.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["why did job import-123456 fail in dev", "scale api to 3 in dev because INC-123456", "logs of order 123456"],
+)
+def test_other_numbers_are_text(line: str) -> None:
+    """Six digits are a code where one belongs, not everywhere."""
+    assert parse(line) == Ask(text=line)
+
+
+def test_codes_are_neither_printed_nor_dumped() -> None:
+    """A command that ends up in a log or a message shows nothing."""
+    for command in (parse("approve 123456"), parse("link 7F3K-2M9Q-XDTA")):
+        assert "123456" not in f"{command!r} {command} {command.model_dump_json()} {words(command)}"
+        assert "7f3k" not in f"{command!r} {command} {command.model_dump_json()} {words(command)}".lower()

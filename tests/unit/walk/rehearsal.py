@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.guard_router import GuardRouter
+from bot.identity_router import IdentityRouter
+from bot.router import Router
 from workers.aftercare import Aftercare
+from workers.directory import PeopleNow
 from workers.domain.actor import Account, Actor
 from workers.domain.break_glass import BreakGlass
 from workers.domain.call import Answer, Call, Right
@@ -22,13 +25,16 @@ from workers.domain.policy import Policy, Rule, tier
 from workers.domain.request import Request
 from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName, PersonId, RequestId
+from workers.factor_key import FactorKey
+from workers.factors import Factors
 from workers.freezing import Freezing
-from workers.ports import Fleet
+from workers.linking import Linking
+from workers.ports import Directory, Fleet
 from workers.reviewing import Reviewing
 from workers.service import Service, new_id
 from workers.settings import DEFAULTS, Settings, read_policy
 from workers.store.store import SqlStore
-from workers.walk import Walk
+from workers.walk import Walk, utc_now
 
 Json = dict[str, Any]
 DEPLOYMENTS = "/apis/apps/v1/namespaces/payments/deployments"
@@ -220,7 +226,7 @@ class Rehearsal:
     """Alice and Bob, and a worker that does its part when it is told to."""
 
     def __init__(
-        self, url: str, fleet: SmallFleet, policy: Path = DEFAULTS / "policy.yaml", people: People = PEOPLE
+        self, url: str, fleet: SmallFleet, policy: Path = DEFAULTS / "policy.yaml", people: Directory = PEOPLE
     ) -> None:
         self.fleet, self.bus, self.store = fleet, SilentBus(), SqlStore(url)
         self._url = url
@@ -236,6 +242,22 @@ class Rehearsal:
         self.guarding = GuardRouter(self.service, self.freezing, self.reviewing)
         self._policy, self._digest = read_policy(policy)
         self.walk = self.worker()
+
+    def router(self, directory: PeopleNow | None = None) -> Router:
+        """As a chat process has it; accounts of chat systems are known only with a directory."""
+        file = self.settings.data / "people.yaml"
+        found = directory or PeopleNow(file, self.store, timedelta(hours=self.settings.link_cooling_hours))
+        return Router(
+            self.service,
+            self.aftercare,
+            lambda _cluster: "production",
+            utc_now,
+            self.guarding,
+            IdentityRouter(
+                Linking(store=self.store, directory=found),
+                Factors(store=self.store, sealing=FactorKey(self.settings.data)),
+            ),
+        )
 
     def strictly(self, *rules: Rule) -> None:
         """The worker from now on has these rules too."""

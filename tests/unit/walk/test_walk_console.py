@@ -8,11 +8,9 @@ import pytest
 
 from bot.chat.console import Console
 from bot.commands import Press, PressKind, Show
-from bot.router import Router
 from tests.unit.walk.rehearsal import API, Rehearsal, SmallFleet, deployment
 from workers.domain.request import Request
 from workers.domain.state import State
-from workers.walk import utc_now
 
 
 @pytest.fixture
@@ -33,7 +31,7 @@ def test_a_typed_yes_does_not_count_for_a_plan_that_was_not_on_the_screen(
     stage: Rehearsal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Bob's screen shows 2 becoming 5; by the time he types approve it is 4 becoming 5."""
-    router = Router(stage.service, stage.aftercare, lambda _cluster: "production", utc_now, stage.guarding)
+    router = stage.router()
     instance: Any = SimpleNamespace(service=stage.service, store=stage.store, bus=stage.bus, router=router)
     asked = stage.ask("scale api to 5 in prod-eu")
 
@@ -58,7 +56,7 @@ def test_a_yes_to_what_was_never_on_the_screen_shows_it_and_presses_nothing(
     stage: Rehearsal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The card comes first; the same word said again is a yes to it."""
-    router = Router(stage.service, stage.aftercare, lambda _cluster: "production", utc_now, stage.guarding)
+    router = stage.router()
     instance: Any = SimpleNamespace(service=stage.service, store=stage.store, bus=stage.bus, router=router)
     asked = stage.ask("scale api to 5 in prod-eu")
 
