@@ -169,7 +169,7 @@ class SqlChange:
             self._lock_one(claim, key, until)
 
     def _lock_one(self, claim: Claim, key: tuple[str, str, str, str], until: datetime) -> None:
-        values = {"request_id": claim.request_id, "fence": claim.fence, "until": until}
+        values = {"request_id": claim.request_id, "fence": claim.fence, "until": until, "since": now()}
         columns = (locks.c.cluster, locks.c.namespace, locks.c.kind, locks.c.name)
         statement = self._insert(locks).values(dict(zip((c.name for c in columns), key, strict=True)) | values)
         statement = statement.on_conflict_do_update(
@@ -180,13 +180,25 @@ class SqlChange:
         if self._run("locking an object", statement.returning(locks.c.fence)).first() is not None:
             return
         same = and_(*(column == part for column, part in zip(columns, key, strict=True)))
-        holder = self._run("reading a lock", select(locks.c.request_id).where(same)).scalar_one_or_none()
+        raise self._locked_by_another(key, same)
+
+    def _locked_by_another(self, key: tuple[str, str, str, str], same: Any) -> TargetLocked:
+        """Who holds an object, what for, and since when."""
+        query = select(locks.c.request_id, locks.c.since, requests.c.body)
+        held = query.outerjoin_from(locks, requests, requests.c.id == locks.c.request_id).where(same)
+        found = self._run("reading a lock", held).first()
         cluster, namespace, kind, name = key
-        raise TargetLocked(
-            f"{kind}/{name} in {cluster}{'/' if namespace else ''}{namespace} is being changed by another request",
-            now=f"{holder} holds it",
-            then=f"wait for it, or look with: show {holder}",
-            facts={"holder": str(holder)},
+        where = f"{kind}/{name} in {cluster}{'/' if namespace else ''}{namespace}"
+        if found is None:
+            return TargetLocked(f"{where} was being changed by another request", then="run it again")
+        since = f" since {found.since:%H:%M:%S} UTC" if found.since else ""
+        holder = read(found.body) if found.body else None
+        what = f" for {holder.intent.actor.name}: {_what(holder)}" if holder else ""
+        return TargetLocked(
+            f"{where} is being changed by another request",
+            now=f"{found.request_id} holds it{since}{what}",
+            then=f"wait for it, or look with: show {found.request_id}",
+            facts={"holder": str(found.request_id)},
         )
 
     def release(self, claim: Claim) -> None:
@@ -292,6 +304,10 @@ def read(body: str) -> Request:
         return Request.model_validate_json(body)
     except ValueError as error:
         raise Broken("a stored request cannot be read by this version of Kubechat") from error
+
+
+def _what(request: Request) -> str:
+    return request.plan.explanation if request.plan is not None else request.intent.text
 
 
 def _held(claim: Claim) -> Any:

@@ -149,6 +149,7 @@ locks = Table(
     Column("request_id", String(64), nullable=False),
     Column("fence", Integer, nullable=False),
     Column("until", Instant, nullable=False),
+    Column("since", Instant),
     Index("locks_by_request", "request_id"),
 )
 

@@ -29,6 +29,7 @@ def upgrade() -> None:
     # What is taken back by itself, and when.
     op.add_column("requests", sa.Column("keep_until", instant))
     op.create_index("requests_by_keeping", "requests", ["keep_until"])
+    op.add_column("locks", sa.Column("since", instant))  # the beginning of a hold, for whoever waits for it
 
     # Versions of the policy.
     op.create_table(
@@ -56,6 +57,7 @@ def downgrade() -> None:
     op.drop_index("requests_by_continues", "requests")
     op.drop_column("requests", "remind_at")
     op.drop_column("requests", "continues")
+    op.drop_column("locks", "since")
     op.drop_index("requests_by_keeping", "requests")
     op.drop_column("requests", "keep_until")
     op.drop_index("requests_by_undoes", "requests")
