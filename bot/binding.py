@@ -9,7 +9,7 @@ from workers.domain.request import Request
 from workers.domain.value import Digest, Value
 
 YES = frozenset({PressKind.RUN, PressKind.APPROVE})  # counts only for what it names
-BOUND = YES | {PressKind.CORRECT}
+BOUND = YES | {PressKind.CORRECT, PressKind.DROP}
 _DIGITS = rf"[0-9a-f]{{{SHORT_DIGEST},64}}"
 WRITTEN = re.compile(rf"(?P<plan>{_DIGITS})(?:/(?P<preview>{_DIGITS}))?")
 

@@ -128,7 +128,9 @@ def _pieces(request: Request, now: datetime | None, progress: Sequence[str]) -> 
 
 def _planning(request: Request) -> Iterator[Piece]:
     if request.earlier is not None:
-        yield Text(text=f"revision {request.revision}: {_change(request, request.earlier)}; approvals are dropped")
+        less = len(request.edits) > len(request.earlier.edits) and request.edits[-1].drops
+        dropped = "others' approvals are kept where that is safe" if less else "approvals are dropped"
+        yield Text(text=f"revision {request.revision}: {_change(request, request.earlier)}; {dropped}")
     elif request.undoes:
         yield Text(text=f"finding what takes {request.undoes} back")
     elif request.continues:
@@ -141,6 +143,8 @@ def _change(request: Request, earlier: Earlier) -> str:
     """What the requester has changed on the card."""
     if len(request.edits) > len(earlier.edits):
         edit = request.edits[-1]
+        if edit.drops:
+            return f"without {edit.about}"
         given = ", ".join(f"{name}={value}" for name, value in sorted(edit.params.items()))
         return f"step {edit.step} with {given}"
     if len(request.choices) > len(earlier.choices):

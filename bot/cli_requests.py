@@ -174,6 +174,21 @@ def edit(
 
 
 @commands.command()
+def drop(
+    request: Id,
+    what: Annotated[str, typer.Argument(metavar="STEP|CLUSTER", help="A step's number, or a cluster: all its steps.")],
+    person: As,
+    plan: PlanDigest = "",
+    wait: Wait = True,
+    timeout: Timeout = 900,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plan again without a step; approvals of what is left are kept where that is safe."""
+    _press("drop", request, person, data, as_json=as_json, wait=wait, timeout=timeout, choice=what, plan=plan)
+
+
+@commands.command()
 def undo(
     request: Id, person: As, wait: Wait = True, timeout: Timeout = 900, data: Data = None, as_json: AsJson = False
 ) -> None:

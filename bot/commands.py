@@ -31,6 +31,7 @@ class PressKind(StrEnum):
     CHOOSE = "choose"
     CORRECT = "correct"  # another alternative of an assumption
     SKIP_CHECKS = "skip checks"
+    DROP = "drop"  # a step, or a cluster's steps, of a plan that waits
     APPLIED = "applied"  # a person's verdict on an interrupted request
     NOT_APPLIED = "not applied"
 
@@ -45,7 +46,7 @@ class Press(Value):
     kind: Literal["press"] = "press"
     what: PressKind
     request: str = ""  # "" is the thread's current request
-    choice: str = ""  # for CHOOSE the choice's id, for CORRECT the chip: "a2"
+    choice: str = ""  # for CHOOSE the choice's id, for CORRECT the chip, for DROP a number or a cluster
     reason: str = ""  # for APPROVE and REJECT, and for UNDO under break-glass
     break_glass: bool = False  # for UNDO
     factor: str = Field(default="", repr=False, exclude=True)  # a code, for RUN and APPROVE: used up, never kept
@@ -117,6 +118,10 @@ _WITH_REASON = re.compile(
 )
 _CHOICE = re.compile(rf"(?:choose )?(?P<choice>[1-9][0-9]?)(?: (?P<id>{ID}))?")
 _CHIP = re.compile(rf"(?:correct )?(?P<chip>[a-z][1-9])(?: (?P<id>{ID}))?")
+_DROP = re.compile(
+    rf"drop(?: (?P<id>{ID}))? (?:step )?(?:(?P<step>[1-9][0-9]{{0,2}})"
+    r"|(?P<place>[a-z0-9]+(?:[-.][a-z0-9]+)+)|cluster (?P<cluster>[a-z0-9][a-z0-9.-]*))"
+)
 _SHOW = re.compile(rf"(?:show(?: (?P<id>{ID}))?|(?P<bare>{ID}))")
 _PAIR = r"""[a-z_][a-z0-9_.]*=(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']\S*)"""
 _SET = re.compile(
@@ -151,10 +156,8 @@ def parse(line: str) -> Command:  # noqa: PLR0911  # one return a form: a table 
         )
     if match := _PRESS.fullmatch(flat):
         return Press(what=PressKind(match["what"]), request=match["id"] or "")
-    if match := _CHOICE.fullmatch(flat):
-        return Press(what=PressKind.CHOOSE, request=match["id"] or "", choice=match["choice"])
-    if match := _CHIP.fullmatch(flat):
-        return Press(what=PressKind.CORRECT, request=match["id"] or "", choice=match["chip"])
+    if revising := _revising(flat):
+        return revising
     if match := _SHOW.fullmatch(flat):
         return Show(request=match["id"] or match["bare"] or "")
     if match := _SET.fullmatch(text):
@@ -169,6 +172,18 @@ def parse(line: str) -> Command:  # noqa: PLR0911  # one return a form: a table 
     refuse_as_text(flat, _WORDS)
     _refuse_near_misses(flat)
     return Ask(text=text)
+
+
+def _revising(flat: str) -> Press | None:
+    """What has it planned again: an answer, another alternative, or less."""
+    if match := _CHOICE.fullmatch(flat):
+        return Press(what=PressKind.CHOOSE, request=match["id"] or "", choice=match["choice"])
+    if match := _CHIP.fullmatch(flat):
+        return Press(what=PressKind.CORRECT, request=match["id"] or "", choice=match["chip"])
+    if match := _DROP.fullmatch(flat):
+        what = match["step"] or match["place"] or match["cluster"]
+        return Press(what=PressKind.DROP, request=match["id"] or "", choice=what)
+    return None
 
 
 def _emergency(text: str) -> Ask | Press:
@@ -223,6 +238,9 @@ def _pressed(press: Press) -> str:
         return _line("break glass: undo", press.request, f"because {press.reason}")
     if press.what in (PressKind.CHOOSE, PressKind.CORRECT):
         return _line(press.choice, press.request)
+    if press.what is PressKind.DROP:
+        named = press.choice if re.fullmatch(r"[0-9]+|.*[-.].*", press.choice) else f"cluster {press.choice}"
+        return _line("drop", press.request, named)
     return _line(press.what.value, press.request, f"because {press.reason}" if press.reason else "")
 
 

@@ -188,6 +188,7 @@ def people_rows(request: Request) -> Iterator[tuple[str, str]]:
         elif given in request.yes:
             word = "run by" if given.role == "requester" else "approved by"
             rights = ", rights checked" if given.checked_at is not None else ""
+            rights += ", before a part of it was dropped" if given.carried_from is not None else ""
             yield word, f"{given.actor.name} at {_time(given.at)}{rights}{said}"
     if not request.state.is_final:
         for needed in request.missing:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from bot.binding import as_button, shown_by
 from bot.commands import Ask, Command, Press, PressKind
 from bot.follow import follow
 from bot.identity import terminal_account, terminal_actor, terminal_place
@@ -120,7 +121,8 @@ def _through(instance: Instance, command: Command, current: RequestId | None) ->
         if why or request.state is not State.AWAITING_APPROVAL:
             break
         person, kind = presses[request.missing[0].role]
-        request, why = _press(instance, person, Press(what=kind, request=request.id), request.id)
+        yes = as_button(Press(what=kind, request=request.id), shown_by(request))
+        request, why = _press(instance, person, yes, request.id)
     return request, why
 
 

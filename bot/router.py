@@ -19,6 +19,7 @@ from workers.domain.plan import Place
 from workers.domain.request import Problem, Request
 from workers.domain.section import Fields, Table, Text
 from workers.domain.value import ClusterName, RequestId, Value
+from workers.narrowing import Narrowing
 from workers.ports import Listed
 from workers.service import Service
 
@@ -32,6 +33,7 @@ HELP = (
     ("a1, b2, ...", "take another alternative of what was assumed"),
     ("set", 'change parameters before anybody approves: set 1 replicas=4 · set 1 command="sleep 60"'),
     ("set keep=10m", "taken back by itself 10 min after it ran, unless somebody keeps it: keep=off · parallel=true"),
+    ("drop 2", "plan again without step 2; drop prod-us: without that cluster"),
     ("skip checks", "run without the suggested looks before it"),
     ("cancel", "take your request back while nothing runs"),
     ("undo", "a new request that takes back what this one did"),
@@ -64,6 +66,7 @@ class Router:
         self,
         service: Service,
         aftercare: Aftercare,
+        narrowing: Narrowing,
         tier: Callable[[ClusterName], str],
         clock: Callable[[], datetime],
         guarding: GuardRouter,
@@ -71,6 +74,7 @@ class Router:
     ) -> None:
         self._service = service
         self._aftercare = aftercare
+        self._narrowing = narrowing
         self._tier = tier
         self._clock = clock
         self._guarding = guarding
@@ -162,16 +166,24 @@ class Router:
                 return self._aftercare.keep(which, actor)
             case PressKind.CONTINUE:
                 return self._aftercare.go_on(which, actor, place)
-            case PressKind.CHOOSE:
-                return self._service.choose(which, press.choice, actor)
-            case PressKind.CORRECT:
-                return self._service.correct(which, press.choice, actor, place, plan_digest=plan)
-            case PressKind.SKIP_CHECKS:
-                return self._service.skip_checks(which, actor)
             case PressKind.APPLIED | PressKind.NOT_APPLIED:
                 return self._service.settle(which, actor, applied=press.what is PressKind.APPLIED)
             case _:
-                assert_never(press.what)
+                return self._revised(press, which, actor, place)
+
+    def _revised(self, press: Press, which: RequestId, actor: Actor, place: Place) -> Request:
+        """Presses after which it is planned again."""
+        match press.what:
+            case PressKind.CHOOSE:
+                return self._service.choose(which, press.choice, actor)
+            case PressKind.CORRECT:
+                return self._service.correct(which, press.choice, actor, place, plan_digest=press.plan_digest)
+            case PressKind.DROP:
+                return self._narrowing.drop(which, press.choice, actor, plan_digest=press.plan_digest)
+            case PressKind.SKIP_CHECKS:
+                return self._service.skip_checks(which, actor)
+            case _:
+                raise UnknownCommand(f"'{press.what}' is no press that changes a plan")
 
     def _which(self, reference: str, current: RequestId | None) -> RequestId:
         if reference:

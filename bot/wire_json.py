@@ -177,6 +177,7 @@ def _approval(request: Request, number: int) -> Json:
         "reason": given.reason or None,
         "at": given.at.isoformat(),
         "counts": given in request.yes,
+        "carried": given.carried_from is not None,
         "checked_at": given.checked_at.isoformat() if given.checked_at else None,
     }
 

@@ -22,6 +22,7 @@ from workers.factors import Factors
 from workers.following import Following
 from workers.freezing import Freezing
 from workers.linking import Linking
+from workers.narrowing import Narrowing
 from workers.ports import Bus, Store
 from workers.reviewing import Reviewing
 from workers.service import Service, new_id
@@ -72,6 +73,7 @@ def connect(settings: Settings) -> Instance:
     router = Router(
         service,
         aftercare,
+        Narrowing(store=store, bus=bus),
         lambda cluster: tier(following.policy, cluster),
         lambda: datetime.now(UTC),
         guarding,

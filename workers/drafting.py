@@ -43,22 +43,21 @@ class Drafting:
         if request.undoes is None and request.continues is None and request.intent.recipe is None:
             _check_is_said([draft.action for draft in result.drafts])
         drafts, notes = self._expanded(result.drafts, actor)
-        actions = _edited([draft.action for draft in drafts], request.edits)
-        edited, marks = {edit.step for edit in request.edits}, Marks(request=request.id, at=now)
+        said, marks = _edited(drafts, request.edits), Marks(request=request.id, at=now)
 
-        def pinned(item: tuple[int, Action]) -> Action | None:
-            number, action = item
+        def pinned(item: tuple[Draft, bool]) -> Action | None:
+            (draft, edited), action = item, item[0].action
             recorded = request.undoes is not None or request.continues is not None
-            if recorded and number not in edited:  # an inverse, or a step that was not done, has its pins
+            if recorded and not edited:  # an inverse, or a step that was not done, has its pins
                 return action
             try:
                 return self._pinned(single(validated(action)), actor, marks)
             except NotThere:
-                if drafts[number - 1].part_of is None or action.verb is not Verb.EVICT:
+                if draft.part_of is None or action.verb is not Verb.EVICT:
                     raise
                 return None  # a pod of the node that has gone by itself since they were listed
 
-        found = list(zip(each(pinned, list(enumerate(actions, 1))), drafts, strict=True))
+        found = list(zip(each(pinned, said), (draft for draft, _ in said), strict=True))
         notes += [f"{draft.action.target.text} is gone by itself" for action, draft in found if action is None]
         told = [(action, draft) for action, draft in found if action is not None]
         return Plan(
@@ -250,22 +249,34 @@ def _with_view(undo: Undo) -> Undo:
     return undo.model_copy(update={"kubectl": spec(undo.action.verb).kubectl(undo.action)})
 
 
-def _edited(actions: list[Action], edits: Sequence[Edit]) -> list[Action]:
-    """The requester's own parameters replace those of the words, in the order they were given."""
+def _edited(drafts: Sequence[Draft], edits: Sequence[Edit]) -> list[tuple[Draft, bool]]:
+    """People's own parameters replace those of the words, and steps go, in the order they were given.
+
+    With whether each was edited. A step is found by its number, or by what it was about when others have gone.
+    """
+    said = [(draft, False) for draft in drafts]
     for edit in edits:
-        if not 1 <= edit.step <= len(actions):
-            raise Mistake(
-                f"there is no step {edit.step} any more", now=f"the plan has {len(actions)}", then="ask again"
-            )
-        action = actions[edit.step - 1]
-        if not _is_about(edit, action):
-            raise Mistake(
-                f"step {edit.step} is not the one any more that was edited",
-                now=f"it was '{edit.about}', and is '{action.text}'",
-                then="ask again",
-            )
-        actions[edit.step - 1] = action.model_copy(update={"params": {**_unset(action), **edit.params}})
-    return actions
+        at = _place(edit, [draft.action for draft, _ in said])
+        draft = said[at][0]
+        params = {**_unset(draft.action), **edit.params}
+        changed = draft.model_copy(update={"action": draft.action.model_copy(update={"params": params})})
+        said[at : at + 1] = [] if edit.drops else [(changed, True)]
+    return said
+
+
+def _place(edit: Edit, actions: Sequence[Action]) -> int:
+    if edit.step <= len(actions) and _is_about(edit, actions[edit.step - 1]):
+        return edit.step - 1
+    alike = [at for at, action in enumerate(actions) if edit.about and _is_about(edit, action)]
+    if len(alike) == 1:
+        return alike[0]
+    if edit.step > len(actions):
+        raise Mistake(f"there is no step {edit.step} any more", now=f"the plan has {len(actions)}", then="ask again")
+    raise Mistake(
+        f"step {edit.step} is not the one any more that was edited",
+        now=f"it was '{edit.about}', and is '{actions[edit.step - 1].text}'",
+        then="ask again",
+    )
 
 
 def _is_about(edit: Edit, action: Action) -> bool:

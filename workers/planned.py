@@ -9,14 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 from workers.domain.action import Action
+from workers.domain.approval import Approval
 from workers.domain.audit import AuditEvent
 from workers.domain.canonical import digest
+from workers.domain.carrying import carried, changes
 from workers.domain.errors import Broken, KubechatError, Mistake, Refusal
 from workers.domain.observed import Preview
 from workers.domain.plan import Intent, Plan, Question
 from workers.domain.policy import Outcome, PolicyDecision, sentences
 from workers.domain.redact import redact
-from workers.domain.request import Problem, Request, Summary
+from workers.domain.request import Earlier, Problem, Request, Summary
 from workers.domain.risk import Risk
 from workers.domain.value import Value
 from workers.planner.result import Refused, Reply
@@ -95,7 +97,29 @@ def keep_judged(change: Change, stored: Request, judged: Judged, intent: Intent)
     planned = told.planned(judged.plan, judged.preview, judged.risk, decision, change.now())
     if decision.outcome is Outcome.REFUSE:
         return planned.model_copy(update={"problem": refusal(decision)})
-    return planned
+    return _revised(change, stored.earlier, planned) if stored.earlier is not None else planned
+
+
+def _revised(change: Change, before: Earlier, planned: Request) -> Request:
+    """With the approvals that it keeps of the plan before; the card says what changed and who must say yes again."""
+    kept = carried(before, planned)
+    for given in kept:
+        facts = {"from": given.carried_from, "to": [given.plan_digest, given.preview_digest], "given_at": given.at}
+        change.leaf(AuditEvent.APPROVAL_CARRIED, request_id=planned.id, actor=given.actor.person_id, facts=facts)
+    people = {given.actor.person_id for given in kept}
+    digests = before.plan.digest, before.preview.digest
+    given_before = [a for a in before.approvals if (a.plan_digest, a.preview_digest) == digests]
+    dropped = [_name(a) for a in given_before if a.actor.person_id not in people]
+    parts = [changes(before.plan, planned.plan)] if planned.plan else []
+    for names, what in (([_name(a) for a in kept], "kept"), (dropped, "dropped")):
+        if names:
+            parts.append(f"{len(names)} approval{'s' if len(names) > 1 else ''} {what} ({', '.join(names)})")
+    notice = "; ".join(part for part in parts if part)
+    return planned.carrying(kept, before).model_copy(update={"notice": notice})
+
+
+def _name(given: Approval) -> str:
+    return f"{given.actor.name}'s Run" if given.role == "requester" else given.actor.name
 
 
 def keep_result(change: Change, stored: Request, result: Question | Refused | Reply) -> Request:

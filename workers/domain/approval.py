@@ -29,6 +29,7 @@ class Approval(Value):
     preview_digest: Digest
     reason: str = ""
     at: AwareDatetime
+    carried_from: tuple[Digest, Digest] | None = None  # plan and preview that it was given to, when it is kept for less
     checked_at: AwareDatetime | None = None  # when the clusters last said that its giver may do this too
 
     @property

@@ -27,6 +27,7 @@ class AuditEvent(StrEnum):
     PLAN_DRIFTED = "plan.drifted"
     APPROVAL_GIVEN = "approval.given"
     APPROVAL_CHECKED = "approval.checked"  # the clusters let the approver do it too
+    APPROVAL_CARRIED = "approval.carried"  # kept for a plan with fewer of the steps that it was given to
     APPROVAL_REMINDED = "approval.reminded"  # half, or nine tenths, of the time to approve is over
     APPROVAL_WITHDRAWN = "approval.withdrawn"  # its giver has lost the right or the group: it does not count any more
     APPROVAL_DENIED = "approval.denied"  # a no from somebody who may say it

@@ -165,6 +165,7 @@ class Edit(Value):
     params: Mapping[str, Parameter]
     about: str = ""  # what the step did when it was edited: "evict staging/payments pod/web-1"
     by: PersonId | None = None  # who edited it: one of those who ask for it from then on
+    drops: bool = False  # the step is taken away instead
 
 
 class Question(Value):

@@ -64,6 +64,8 @@ class Earlier(Value):
     options: Options | None = None
     skips_checks: bool
     expires_at: AwareDatetime | None
+    approvals: tuple[Approval, ...] = ()
+    reminded: int = 0
 
 
 class Request(Value):
@@ -211,8 +213,15 @@ class Request(Value):
             return more._move(Event.APPROVED)
         return more._move(Event.FULLY_APPROVED, expires_at=now + more.decision.run_within)
 
-    def edited(self, edit: Edit) -> Self:
-        return self._revised(edits=(*self.edits, edit))
+    def edited(self, *edits: Edit) -> Self:
+        return self._revised(edits=(*self.edits, *edits))
+
+    def carrying(self, approvals: tuple[Approval, ...], before: Earlier) -> Self:
+        """With approvals of the plan before, of which this is a part; their clock goes on and does not begin again."""
+        until = min(filter(None, (self.expires_at, before.expires_at)), default=None)
+        return self.model_copy(
+            update={"approvals": approvals, "expires_at": until, "reminded": before.reminded} if approvals else {}
+        )
 
     def corrected(self, choice: Choice) -> Self:
         """Planned again with another alternative of an assumption.
@@ -238,7 +247,7 @@ class Request(Value):
     def _standing(self) -> Earlier | None:
         if self.plan is None or self.preview is None or self.risk is None or self.decision is None:
             return None
-        names = ("choices", "edits", "options", "skips_checks", "expires_at")
+        names = ("choices", "edits", "options", "skips_checks", "expires_at", "approvals", "reminded")
         return Earlier(
             plan=self.plan,
             preview=self.preview,

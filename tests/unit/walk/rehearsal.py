@@ -29,6 +29,7 @@ from workers.factor_key import FactorKey
 from workers.factors import Factors
 from workers.freezing import Freezing
 from workers.linking import Linking
+from workers.narrowing import Narrowing
 from workers.ports import Directory, Fleet
 from workers.reviewing import Reviewing
 from workers.service import Service, new_id
@@ -239,6 +240,7 @@ class Rehearsal:
         self.lease = timedelta(seconds=self.settings.lease_seconds)
         self.freezing = Freezing(store=self.store, bus=self.bus, policy=lambda: self._policy)
         self.reviewing = Reviewing(store=self.store, bus=self.bus)
+        self.narrowing = Narrowing(store=self.store, bus=self.bus)
         self.guarding = GuardRouter(self.service, self.freezing, self.reviewing)
         self._policy, self._digest = read_policy(policy)
         self.walk = self.worker()
@@ -250,6 +252,7 @@ class Rehearsal:
         return Router(
             self.service,
             self.aftercare,
+            self.narrowing,
             lambda _cluster: "production",
             utc_now,
             self.guarding,

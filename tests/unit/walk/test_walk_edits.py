@@ -82,7 +82,7 @@ def test_the_next_edit_starts_from_the_plan_that_waits(stage: Rehearsal) -> None
     edited = stage.planned(stage.service.edit(asked.id, 1, {"replicas": 4}, stage.actor("alice")))
 
     assert edited.plan is not None
-    assert (edited.revision, len(edited.edits), edited.notice) == (3, 1, "")
+    assert (edited.revision, len(edited.edits), edited.notice) == (3, 1, "replicas 5 -> 4")
     assert edited.plan.steps[0].action.params == {"replicas": 4}
 
 
