@@ -1,4 +1,4 @@
-"""The worker process: composition root, RQ entry points, and a worker that believes nothing that Redis says.
+"""The worker process: RQ entry points, and a worker that believes nothing that Redis says.
 
 A job is taken out of Redis entirely when it is taken: nothing of a running or finished one is there, no result, no
 exception, no registry. It runs in a forked child with its own connections, which dies with this process.
@@ -13,30 +13,23 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
-from workers.bus import Doorbell, ForgedJob, RedisBus, connect, opened
+from workers.bus import Doorbell, ForgedJob, connect, opened
 from workers.clusters import scratch
-from workers.directory import PeopleNow
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import Broken, KubechatError, RequestNotFound, Unavailable
 from workers.domain.redact import redact, visible
-from workers.domain.value import PersonId, RequestId
-from workers.following import Following
+from workers.domain.value import RequestId
 from workers.horse import fork, kill
-from workers.planner.keeper import Keeper
-from workers.policies import Policies
 from workers.settings import Settings
-from workers.store.store import SqlStore
 from workers.store.upgrade import upgrade
 from workers.telemetry import configure, log
+from workers.wiring import Wiring, Work, wire
 
 DEQUEUE_SECONDS = 0.5  # how long a signal may wait
 SWEEP_SECONDS = 2.0
@@ -47,19 +40,6 @@ GRACE_SECONDS = 25.0  # for the running job after SIGTERM: less than the 30 s of
 PLAN_SECONDS = 300.0  # no plan takes so long unless it hangs; an execution has bounds of its own
 UNKNOWN_REQUEST = 3  # how a child ends whose job names no request: rejections are counted here, in the parent
 REJECTIONS_PER_MINUTE = 20  # leaves about forged jobs; whoever writes to Redis must not fill the audit trail
-
-
-class Work(Protocol):
-    """What jobs do; workers.walk.Walk."""
-
-    def plan(self, request_id: RequestId, worker: str) -> None: ...
-    def run(self, request_id: RequestId, worker: str) -> None: ...
-    def reconcile(self, request_id: RequestId) -> None: ...
-    def vouch(self, request_id: RequestId) -> None: ...
-    def tend(self, request_id: RequestId) -> None: ...
-    def sweep(self) -> None: ...
-    def probe(self) -> None: ...
-    def tidy(self) -> None: ...
 
 
 def plan(work: Work, request_id: RequestId, worker: str) -> None:
@@ -89,49 +69,6 @@ ENTRIES: Mapping[str, Callable[[Work, RequestId, str], None]] = {
     "vouch": vouch,
     "tend": tend,
 }
-
-
-@dataclass(frozen=True)
-class Wiring:
-    work: Work
-    store: SqlStore
-    bus: RedisBus
-    data: Path
-    after_fork: Callable[[], None]  # of what `work` holds besides store and bus
-    following: Following | None = None  # the policy file
-    keeper: Keeper | None = None  # of the index of names, in the process that plans
-
-
-def wire(settings: Settings) -> Wiring:
-    """Raises InvalidConfiguration; connects to nothing yet."""
-    from workers.clusters.registry import Clusters
-    from workers.planner.name_index import NameIndex
-    from workers.walk import Walk
-
-    store = SqlStore(settings.database_url, settings.data / "audit.head")
-    people = PeopleNow(settings.people, store, timedelta(hours=settings.link_cooling_hours))
-    people.people()
-    following = Following(settings.policy, Policies(store))
-    bus = RedisBus(settings.redis_url)
-    fleet = Clusters(settings, following.policy)
-    index = NameIndex() if settings.index_as else None
-    walk = Walk(
-        store=store,
-        bus=bus,
-        fleet=fleet,
-        policy=following.policy,
-        policy_digest=following.digest,
-        people=people,
-        settings=settings,
-        index=index,
-    )
-    following.tell(walk.take_policy)
-    following.tell(lambda policy, _digest, _problem: fleet.take(policy))
-    if index is None:
-        return Wiring(walk, store, bus, settings.data, fleet.after_fork, following)
-    # Over connections of its own: a lock that one of its threads holds must not come into a forked child.
-    keeper = Keeper(Clusters(settings, following.policy), index, PersonId(settings.index_as))
-    return Wiring(walk, store, bus, settings.data, fleet.after_fork, following, keeper)
 
 
 class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped

@@ -14,15 +14,16 @@ from pathlib import Path
 
 from workers.bus import RedisBus
 from workers.domain.value import RequestId
-from workers.jobs import KubechatWorker, Wiring
+from workers.jobs import KubechatWorker
 from workers.store.store import SqlStore
 from workers.telemetry import configure
+from workers.wiring import Wiring
 
 ROOT = Path(__file__).parents[2]
 
 
 class WritesDown:
-    """Implements workers.jobs.Work."""
+    """Implements workers.wiring.Work."""
 
     def __init__(self, store: SqlStore, data: Path) -> None:
         self._store = store
