@@ -168,7 +168,7 @@ def judgement_rows(request: Request, now: datetime | None) -> Iterator[tuple[str
             yield "", text
     if request.decision is not None:
         for text in dict.fromkeys(f"{hit.rule}: {hit.text}" for hit in request.decision.because):
-            yield "policy", text
+            yield "policy", f"{text}; the glass is broken" if request.decision.break_glass else text
         if request.decision.outcome is Outcome.ALLOW:
             yield "", "runs without anybody's yes"
     yield from people_rows(request)

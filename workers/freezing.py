@@ -61,7 +61,7 @@ class Freezing:
         with self._store.change() as change:
             freeze = _made(change, meant, actor, because, minutes)
             names = held(freeze, clusters)
-            if not names and not freeze.everything:
+            if not names and not freeze.everything and clusters:  # before any worker has looked, the words must do
                 raise Mistake(
                     f"a freeze of {meant.what} would hold nothing",
                     now=f"no cluster of it is known here; there are {', '.join(sorted(clusters)) or 'none'}",

@@ -109,7 +109,11 @@ THREATS: dict[str, Threat] = {
     "T29": Threat("an insider who edits records or policy", open=PROOF),
     "T30": Threat("prompts that leave the network", open=RELEASE),
     "T31": Threat("the supply chain", open=RELEASE),
-    "T32": Threat("break-glass without a reason to", open="open: belongs to the review of break-glass uses"),
+    "T32": Threat(
+        "break-glass without a reason to",
+        "a section of the policy, a reason, an own Run, a short window; told to all, reviewed by another before the next",
+        ("workers.emergency", "workers.reviewing", "workers.domain.judgement"),
+    ),
     "T33": Threat(
         "two clusters of one name",
         "a cluster is the uid of kube-system and its authority; both are in the preview's digest and asked again",

@@ -51,8 +51,9 @@ def held(freeze: Freeze, clusters: Mapping[ClusterName, Cluster]) -> tuple[Clust
 def _meanings(policy: Policy, clusters: Mapping[ClusterName, Cluster]) -> Iterator[tuple[Extent, frozenset[str]]]:
     """Each thing that can be named, with its words in small letters."""
     names = policy.names
-    for name, cluster in clusters.items():
-        words = {name, *cluster.aliases, *names.aliases.get(name, ())}
+    for name in dict.fromkeys((*clusters, *names.aliases)):  # the policy may name one that no worker has seen yet
+        seen = clusters[name].aliases if name in clusters else ()
+        words = {name, *seen, *names.aliases.get(name, ())}
         yield Extent(what=name, clusters=frozenset({name})), _small(words)
     for group, patterns in names.groups.items():
         words = {group, *names.group_aliases.get(group, ())}

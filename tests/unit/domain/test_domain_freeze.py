@@ -83,6 +83,13 @@ def test_words_mean_what_the_policy_calls_so(policy: Policy, said: str, what: st
     assert extent(policy, CLUSTERS, meant.what).is_of(made)
 
 
+def test_what_no_worker_has_seen_yet_can_be_frozen_by_the_policys_words(policy: Policy) -> None:
+    """An instance that has just started freezes as well as one that has looked around."""
+    assert extent(policy, {}, "prod").clusters == {"prod*"}
+    assert extent(policy, {}, "eu").clusters == {"prod-eu"}
+    assert extent(policy, {}, "staging").tiers == {"staging"}
+
+
 def test_a_word_with_two_meanings_freezes_both(policy: Policy) -> None:
     """'production' is a group by another name, and a tier: the larger of what it can mean is frozen."""
     meant = extent(policy, CLUSTERS, "production")

@@ -197,6 +197,16 @@ def test_a_freeze_of_nothing_or_of_an_unknown_word_is_a_mistake(stage: Rehearsal
     assert freezing.standing() == ()
 
 
+def test_before_any_worker_has_looked_the_words_of_the_policy_are_enough(sqlite_url: str) -> None:
+    """Who freezes in the first seconds is not told that there is nothing to freeze."""
+    stage = Rehearsal(sqlite_url, SmallFleet(deployment()))
+
+    frost = stage.freezing.freeze("prod", stage.actor("bob"), reason="game night")
+
+    assert (frost.freeze.what, frost.clusters) == ("prod", ())
+    assert stage.ask("scale api to 4 in prod-eu").state is State.REFUSED
+
+
 def test_only_the_policys_groups_freeze_and_every_try_is_recorded(stage: Rehearsal, freezing: Freezing) -> None:
     """Who is in no group of the policy neither freezes nor lifts, and the trail says that they tried."""
     stage.service = type(stage.service)(
