@@ -111,7 +111,7 @@ THREATS: dict[str, Threat] = {
     "T31": Threat("the supply chain", open=RELEASE),
     "T32": Threat(
         "break-glass without a reason to",
-        "a section of the policy, a reason, an own Run, a short window; told to all, reviewed by another before the next",
+        "a section of the policy, a reason, an own Run, a short window; told to all, and reviewed before the next",
         ("workers.emergency", "workers.reviewing", "workers.domain.judgement"),
     ),
     "T33": Threat(
