@@ -227,16 +227,21 @@ class Rehearsal:
     """Alice and Bob, and a worker that does its part when it is told to."""
 
     def __init__(
-        self, url: str, fleet: SmallFleet, policy: Path = DEFAULTS / "policy.yaml", people: Directory = PEOPLE
+        self,
+        url: str,
+        fleet: SmallFleet,
+        policy: Path = DEFAULTS / "policy.yaml",
+        people: Directory = PEOPLE,
+        data: Path | None = None,
+        bus: SilentBus | None = None,
     ) -> None:
-        self.fleet, self.bus, self.store = fleet, SilentBus(), SqlStore(url)
+        self.fleet, self.bus, self.store = fleet, bus or SilentBus(), SqlStore(url)
         self._url = url
         self.people = people
         self.service = Service(store=self.store, bus=self.bus, people=people)
         self.aftercare = Aftercare(store=self.store, bus=self.bus, ids=new_id)
-        self.settings = Settings.read(
-            {}, Path(url.removeprefix("sqlite:///")).parent, rollout_seconds=0.01, doubt_seconds=0
-        )
+        folder = data or Path(url.removeprefix("sqlite:///")).parent
+        self.settings = Settings.read({}, folder, rollout_seconds=0.01, doubt_seconds=0)
         self.lease = timedelta(seconds=self.settings.lease_seconds)
         self.freezing = Freezing(store=self.store, bus=self.bus, policy=lambda: self._policy)
         self.reviewing = Reviewing(store=self.store, bus=self.bus)
