@@ -15,13 +15,8 @@ from workers.domain.request import Request
 from workers.failpoints import Point
 
 TITLE = "worker asleep for longer than its lease"
-WRITES: dict[Point, int] = {
-    "after-start": 0,
-    "before-intent": 0,
-    "after-intent": 0,
-    "after-write": 1,
-    "before-result": 1,
-}
+POINTS: tuple[Point, ...] = ("after-start", "before-intent", "after-intent", "after-write", "before-result")
+WRITTEN = POINTS[3:]
 SHORT: tuple[Point, ...] = ("before-intent", "after-intent")
 
 
