@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo story check test contract bench fmt goldens requirements clean
+.PHONY: help setup setup-test demo story check test contract faults bench fmt goldens requirements clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,6 +40,9 @@ test: setup-test ## every level, with real SQLite, PostgreSQL, Redis and kubectl
 
 contract: setup-test ## the cluster port, on the demo fleet or on KUBECHAT_TEST_KUBECONFIG
 	$(BIN)/pytest tests/contract
+
+faults: setup-test ## kills, sleep, lost queues and the rest of docs/reliability.md; SHORT=1 for small counts
+	$(BIN)/python -m tests.faults $(if $(SHORT),--short)
 
 bench: setup-test ## the figures of docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks

@@ -21,6 +21,7 @@ from redis.backoff import NoBackoff
 from redis.client import PubSub
 from redis.connection import UnixDomainSocketConnection
 from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as Unanswered
 from redis.retry import Retry
 from rq import Queue
 from rq.job import Job
@@ -48,6 +49,8 @@ RUNNING_SECONDS = 15  # the same for a running one, renewed while its worker liv
 JOB_SECONDS = 600  # after that an untaken job vanishes; the sweeper rings again
 CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
+BELL_SECONDS = 1.0  # for an answer while a person waits: the sweeper rings again anyway
+SILENT_SECONDS = 2.0  # for so long a server that did not answer is not asked by people
 MOST_WORKERS = 1000  # that are counted
 # A job hash that we wrote has none of these. RQ would import, call or fetch what they name.
 _FORBIDDEN = frozenset(f"{when}_callback_name" for when in ("success", "failure", "stopped")) | {
@@ -111,10 +114,13 @@ class RedisBus:
     def __init__(self, url: str) -> None:
         self._url = url
         self._closed = threading.Event()
+        self._silent_until = 0.0
         self._open()
 
     def ring(self, job: str, request_id: RequestId) -> bool:
         queue, function = QUEUES[job], FUNCTIONS[job]
+        if self._is_silent():
+            return False
         try:
             if not self._first(job, request_id):
                 return True  # one like it is waiting, or will be rung when the running one ends
@@ -132,13 +138,18 @@ class RedisBus:
                 with suppress(RedisError):
                     self._redis.delete(_mark(job, request_id))
                 raise
-        except RedisError:
+        except RedisError as error:
+            self._note(error)
             return False
         return True
 
     def announce(self, request_id: RequestId) -> None:
-        with suppress(RedisError):
+        if self._is_silent():
+            return
+        try:
             self._redis.publish(CHANNEL, request_id)
+        except RedisError as error:
+            self._note(error)
 
     def listen(self, timeout_seconds: float) -> RequestId | None:
         """Each thread has its own ear, and the ear stays open between calls."""
@@ -207,8 +218,15 @@ class RedisBus:
             ear.close()
         self._redis.close()
 
+    def _is_silent(self) -> bool:
+        return time.monotonic() < self._silent_until
+
+    def _note(self, error: RedisError) -> None:
+        if isinstance(error, Unanswered):  # who refuses at once may be asked at once
+            self._silent_until = time.monotonic() + SILENT_SECONDS
+
     def _open(self) -> None:
-        self._redis = connect(self._url)
+        self._redis = connect(self._url, BELL_SECONDS)
         self._ears: list[PubSub] = []
         self._mine = threading.local()
 
@@ -254,13 +272,13 @@ class _LinkedSocket(UnixDomainSocketConnection):
             self.path = str(link)
 
 
-def connect(url: str) -> Redis:
+def connect(url: str, answer_seconds: float = ANSWER_SECONDS) -> Redis:
     """A client that gives up at once: whoever calls has the database to fall back on."""
     more = {"connection_class": _LinkedSocket} if url.startswith("unix://") else {}
     return Redis.from_url(
         url,
         socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
+        socket_timeout=answer_seconds,
         retry=Retry(NoBackoff(), 0),
         **more,
     )

@@ -1,5 +1,6 @@
 """The Bus port over a real Valkey; what needs a worker is in tests/e2e/test_jobs.py."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -126,6 +127,23 @@ def test_a_dead_queue_raises_nothing(dead: RedisBus) -> None:
     assert dead.check() != ""
 
     assert time.monotonic() - begun < 1
+
+
+def test_a_silent_queue_keeps_nobody_waiting(data: Path) -> None:
+    """A server that takes connections and never answers costs the first press a second, the next ones nothing (F12)."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(data / "silent.sock"))
+        server.listen(8)
+        silent = RedisBus(f"unix://{data / 'silent.sock'}")
+        begun = time.monotonic()
+        assert silent.ring("plan", ID) is False
+        first = time.monotonic()
+        assert silent.ring("run", ID) is False
+        silent.announce(ID)
+        silent.close()
+
+    assert first - begun < 3
+    assert time.monotonic() - first < 0.5
 
 
 def test_listening_to_a_dead_queue_waits_out_the_timeout(dead: RedisBus) -> None:

@@ -1,0 +1,21 @@
+"""One fleet and one served data folder for all fault experiments of a test process."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.bench import Bench, a_bench, a_world
+
+
+@pytest.fixture(scope="session")
+def shared_bench() -> Iterator[Bench]:
+    with a_world() as world, a_bench(world) as bench:
+        yield bench
+
+
+@pytest.fixture
+def bench(shared_bench: Bench) -> Iterator[Bench]:
+    """Healthy before and after the experiment, without orders that nobody has taken."""
+    yield shared_bench
+    shared_bench.orders.withdraw()
+    shared_bench.world.heal()
