@@ -34,6 +34,7 @@ from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
 from workers.emergency import opened
 from workers.ending import note_end
+from workers.frozen import thawed
 from workers.pacing import Turnstile
 from workers.ports import Bus, Change, Directory, Ids, Listed, Store
 from workers.pressing import Pressing, cleaned, received
@@ -313,7 +314,10 @@ class Service:
             return request  # a second press of the same person changes nothing
         may_say_yes(request, actor, change.now())
         given = approval(request, actor, Verdict.YES, cleaned(reason, 1000), change.now())
-        request = change.save(request.approved(given, change.now()))
+        approved = request.approved(given, change.now())
+        if approved.state is State.READY and request.plan is not None:  # under a freeze it goes on waiting, complete
+            thawed(change, request, request.plan.steps, {cluster.name: cluster for cluster in self._store.clusters()})
+        request = change.save(approved)
         facts = decision_facts(given) | {"missing": [needed.text for needed in request.missing]}
         change.leaf(AuditEvent.APPROVAL_GIVEN, request_id=request.id, actor=actor.person_id, facts=facts)
         return request

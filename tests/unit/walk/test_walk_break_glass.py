@@ -1,9 +1,15 @@
 """Broken glass on the walk: alone, fast, told to everybody, and reviewed by another person before the next."""
 
+import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from bot.cards import card
+from bot.chat.console import Console
+from bot.notifier import Update
 from tests.unit.walk.rehearsal import PLACE, Rehearsal, SmallFleet, deployment
 from workers.domain.audit import AuditEvent
 from workers.domain.break_glass import BreakGlass
@@ -208,3 +214,33 @@ def test_an_undo_under_a_freeze_takes_broken_glass(stage: Rehearsal) -> None:
     assert undone.state is State.SUCCEEDED
     assert undone.review is not None
     assert undone.review.reason == "4 was wrong"
+
+
+def test_consoles_of_others_show_one_line(stage: Rehearsal, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever has a console open hears of it, without having touched the request."""
+    instance: Any = SimpleNamespace(service=stage.service, store=stage.store, bus=stage.bus, router=stage.router())
+    asked = emergency(stage)
+    cursor = stage.store.cursor()
+    ready = stage.allowed(asked)
+    console = Console(cast("Any", instance), "bob")
+
+    for row in stage.store.progress_after(cursor):
+        asyncio.run(console._hear(Update(request=ready, row=row)))
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("BREAK GLASS: Alice broke the glass") == 1
+
+
+def test_the_card_is_loud_before_and_after_and_says_when_the_review_is_late(stage: Rehearsal) -> None:
+    """First thing on the card: what the Run does, then who reviews it until when, then what they found."""
+    asked = emergency(stage)
+    done = stage.run(stage.allowed(asked))
+    assert done.review is not None
+    late = card(done, {}, now=done.review.due_at + timedelta(minutes=1))
+    stage.reviewing.review(done.id, stage.actor("bob"), "it was right")
+
+    assert card(asked, {}).alarm.startswith("BREAK GLASS: without anybody's approval and in spite of a freeze")
+    assert card(done, {}).alarm.startswith("BREAK GLASS: to be reviewed until")
+    assert late.alarm.startswith("BREAK GLASS: review OVERDUE since")
+    assert card(stage.now(done), {}).alarm == "BREAK GLASS: reviewed by bob: it was right"
+    assert card(stage.ask("scale api to 9 in dev"), {}).alarm == ""

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.walk.rehearsal import API, Rehearsal, SmallFleet, deployment
 from workers.domain.audit import AuditEvent
 from workers.domain.call import Call
-from workers.domain.errors import Mistake, Refusal, UnknownCluster
+from workers.domain.errors import Frozen, Mistake, Refusal, UnknownCluster
 from workers.domain.freeze import Freeze
 from workers.domain.observed import StepOutcome
 from workers.domain.people import People, Person
@@ -165,6 +165,23 @@ def test_who_waits_is_told_of_a_freeze_and_of_its_end(stage: Rehearsal, freezing
     assert stage.now(waiting).notice == "prod was unfrozen by alice: we won"
     assert stage.now(elsewhere).notice == ""
     assert stage.run(stage.allowed(waiting, "bob")).state is State.SUCCEEDED
+
+
+def test_the_press_that_would_start_it_is_refused_and_costs_nothing(stage: Rehearsal, freezing: Freezing) -> None:
+    """The request waits with the approvals that it has; after the freeze the same press runs it."""
+    waiting = stage.ask("scale api to 4 in prod-eu")
+    stage.yes(waiting, "bob")
+    freezing.freeze("prod", stage.actor("bob"), reason="game night")
+
+    with pytest.raises(Frozen) as refused:
+        stage.yes(waiting, "alice")
+    under = stage.now(waiting)
+    freezing.unfreeze("prod", stage.actor("bob"), reason="we won")
+    stage.yes(waiting, "alice")
+
+    assert "game night" in refused.value.now
+    assert (under.state, [a.actor.person_id for a in under.yes]) == (State.AWAITING_APPROVAL, ["bob"])
+    assert stage.run(waiting).state is State.SUCCEEDED
 
 
 def test_undo_is_refused_under_a_freeze(stage: Rehearsal, freezing: Freezing) -> None:
