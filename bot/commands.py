@@ -127,7 +127,7 @@ _PAIR = r"""[a-z_][a-z0-9_.]*=(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']\S*)"""
 _SET = re.compile(
     rf"set\s+(?:(?P<id>{ID})\s+)?(?:(?P<step>[0-9]{{1,2}})\s+)?(?P<params>{_PAIR}(?:\s+{_PAIR})*)", re.I | re.DOTALL
 )
-_GLASS = re.compile(r"break[ -]glass(?::\s*(?P<text>.*))?", re.IGNORECASE | re.DOTALL)
+_GLASS = re.compile(r"break[ -]glass(?:(?::\s*|,?\s+)(?P<text>.*))?", re.IGNORECASE | re.DOTALL)
 _GLASS_UNDO = re.compile(rf"undo (?P<id>{ID}) because (?P<reason>.+)", re.IGNORECASE | re.DOTALL)
 _LINK = re.compile(r"link (?P<code>\S{4} \S{4} \S{4}|\S+?)(?P<sure> yes)?")
 _AS = re.compile(r"/as (?P<person>\S+)")

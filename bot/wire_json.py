@@ -11,6 +11,7 @@ from typing import Any
 from bot.cards import status
 from bot.outcome import ExitCode
 from workers.domain.action import Action
+from workers.domain.break_glass import Review
 from workers.domain.observed import StepPreview, StepResult
 from workers.domain.plan import Check, Plan, Step
 from workers.domain.remains import is_continuable
@@ -60,6 +61,8 @@ def request_json(request: Request, code: ExitCode) -> Json:
         "undoable": bool(request.undoable),
         "undoes": request.undoes,
         "undone_by": request.undone_by,
+        "break_glass": request.decision is not None and request.decision.break_glass,
+        "review": _review(request.review),
         "problem": problem_part(request.problem),
         "exit_code": int(code),
     }
@@ -192,6 +195,12 @@ def _result(result: StepResult, of: str) -> Json:
         "output": [section.model_dump(mode="json") for section in result.output],
         "audit_ids": list(result.audit_ids),
     }
+
+
+def _review(review: Review | None) -> Json | None:
+    if review is None:
+        return None
+    return {**review.model_dump(mode="json", exclude={"is_overdue"}), "groups": sorted(review.groups)}
 
 
 def _dumped(value: Any) -> Json | None:

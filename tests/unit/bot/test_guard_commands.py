@@ -43,6 +43,7 @@ def test_an_exact_form_is_read_and_written_back(line: str, command: Command) -> 
         ("FREEZE Prod FOR 2 hours BECAUSE Game Night", Freeze(what="prod", minutes=120, reason="Game Night")),
         ("freeze the staging tier because x", Freeze(what="the staging tier", reason="x")),
         ("Break-Glass:   restart api because x", Ask(text="restart api because x", break_glass=True)),
+        ("break glass scale api to 6 because x", Ask(text="scale api to 6 because x", break_glass=True)),
         ("Review REQ-7F3K because Fine", Review(request="req-7f3k", reason="Fine")),
     ],
 )
