@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot import cli_guard, cli_instance, cli_plan, cli_policy, cli_recipes, cli_requests
+from bot import cli_guard, cli_identity, cli_instance, cli_plan, cli_policy, cli_recipes, cli_requests
 from bot.cli_options import Left
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(cli_requests.commands)
 app.add_typer(cli_guard.commands)
 app.add_typer(cli_instance.commands)
 app.add_typer(cli_plan.commands)
+app.add_typer(cli_identity.commands)
 app.add_typer(cli_recipes.commands)
 app.add_typer(cli_policy.commands)
 

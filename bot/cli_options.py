@@ -22,6 +22,10 @@ Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until it is d
 Timeout = Annotated[float, typer.Option("--timeout", min=0, metavar="S", help="How many seconds to wait.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded and shown.")]
 
+Code = Annotated[
+    str, typer.Option("--code", metavar="DIGITS", help="Of your second factor; '-' reads it from standard input.")
+]
+
 
 class Left(Exception):  # not an error: how a command ends, told apart from typer's own usage errors
     """A command has ended with this exit code, and has printed all there is to print."""

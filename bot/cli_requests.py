@@ -1,11 +1,12 @@
 """The commands about requests: ask, show, list, and every press."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_options import As, AsJson, Data, Id, PlanDigest, Reason, Timeout, Wait, leave
+from bot.cli_options import As, AsJson, Code, Data, Id, PlanDigest, Reason, Timeout, Wait, leave
 
 if TYPE_CHECKING:
     from bot.commands import Command
@@ -71,13 +72,14 @@ def run(
     request: Id,
     person: As,
     plan: PlanDigest = "",
+    code: Code = "",
     wait: Wait = True,
     timeout: Timeout = 900,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Your own yes to your own request."""
-    _press("run", request, person, data, as_json=as_json, wait=wait, timeout=timeout, plan=plan)
+    _press("run", request, person, data, as_json=as_json, wait=wait, timeout=timeout, plan=plan, code=code)
 
 
 @commands.command()
@@ -86,13 +88,25 @@ def approve(
     person: As,
     reason: Reason = "",
     plan: PlanDigest = "",
+    code: Code = "",
     wait: Wait = True,
     timeout: Timeout = 900,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Your yes to somebody else's request."""
-    _press("approve", request, person, data, as_json=as_json, wait=wait, timeout=timeout, reason=reason, plan=plan)
+    _press(
+        "approve",
+        request,
+        person,
+        data,
+        as_json=as_json,
+        wait=wait,
+        timeout=timeout,
+        reason=reason,
+        plan=plan,
+        code=code,
+    )
 
 
 @commands.command()
@@ -234,10 +248,12 @@ def _press(
     reason: str = "",
     choice: str = "",
     plan: str = "",
+    code: str = "",
 ) -> None:
     from bot.commands import Press, PressKind
 
-    command = Press(what=PressKind(what), request=request, reason=reason, choice=choice)
+    factor = sys.stdin.readline().strip() if code == "-" else code
+    command = Press(what=PressKind(what), request=request, reason=reason, choice=choice, factor=factor.replace(" ", ""))
     _act(command, person, data, as_json=as_json, wait=wait, timeout=timeout, plan=plan)
 
 

@@ -150,10 +150,10 @@ def parse(line: str) -> Command:  # noqa: PLR0911  # one return a form: a table 
     if code := factored(text, ID):
         return Press(what=PressKind(code.what), request=code.request, factor=code.code, reason=code.reason)
     if match := _WITH_REASON.fullmatch(text):
-        refuse_in_reason(match["reason"])
-        return Press(
-            what=PressKind(match["what"].lower()), request=(match["id"] or "").lower(), reason=match["reason"].strip()
-        )
+        given = match["reason"].strip()
+        press = Press(what=PressKind(match["what"].lower()), request=(match["id"] or "").lower(), reason=given)
+        refuse_codes(press)
+        return press
     if match := _PRESS.fullmatch(flat):
         return Press(what=PressKind(match["what"]), request=match["id"] or "")
     if revising := _revising(flat):
@@ -169,7 +169,7 @@ def parse(line: str) -> Command:  # noqa: PLR0911  # one return a form: a table 
         return _emergency((match["text"] or "").strip())
     if who := _who(flat):
         return who
-    refuse_as_text(flat, _WORDS)
+    refuse_codes(Ask(text=text))
     _refuse_near_misses(flat)
     return Ask(text=text)
 
@@ -197,6 +197,15 @@ def _emergency(text: str) -> Ask | Press:
         reason = match["reason"].strip()
         return Press(what=PressKind.UNDO, request=match["id"].lower(), reason=reason, break_glass=True)
     return Ask(text=text, break_glass=True)
+
+
+def refuse_codes(command: Command) -> None:
+    """Nothing that is stored or shown may hold a code of a second factor; raises UnknownCommand."""
+    match command:
+        case Ask():
+            refuse_as_text(" ".join(command.text.lower().split()), _WORDS)
+        case Press():
+            refuse_in_reason(command.reason)
 
 
 def _who(flat: str) -> Link | As | None:

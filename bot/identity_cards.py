@@ -5,8 +5,10 @@ from datetime import datetime
 
 from bot.card import Card, Piece
 from workers.domain.actor import Account
+from workers.domain.factor import Factor, address, written
 from workers.domain.link import Link
 from workers.domain.section import Fields, Table, Text
+from workers.domain.value import PersonId
 from workers.linking import Issued
 
 
@@ -21,10 +23,12 @@ def issued_card(issued: Issued) -> Card:
     return _private("a code for you alone", "nobody who asks you for it means well", Fields(rows=rows))
 
 
-def whose_card(account: Account, name: str) -> Card:
+def whose_card(account: Account, name: str, known_by: str = "") -> Card:
     """Asked before anything is linked: the code may have come from somebody else."""
-    rows = (("account", account.text), ("next", "if it is yours, type the same again with `yes` after it"))
-    return _private("is this your account?", f"it would speak and approve as {name}", Fields(rows=rows))
+    then = "" if known_by else "if it is yours, type the same again with `yes` after it"
+    rows = ("account", account.text), ("you", known_by), ("next", then)
+    shown = Fields(rows=tuple(row for row in rows if row[1]))
+    return _private("is this your account?", f"it would speak and approve as {name}", shown)
 
 
 def linked_card(link: Link, approves_from: datetime | None) -> Card:
@@ -49,6 +53,21 @@ def links_card(links: Sequence[Link]) -> Card:
     return _private(
         "linked accounts, newest first", "", Table(columns=columns, rows=rows) if rows else Text(text="none")
     )
+
+
+def secret_card(secret: bytes, person: PersonId) -> Card:
+    """For this terminal only, once."""
+    rows = ("secret", written(secret)), ("or as URI", address(secret, person)), ("kind", "TOTP, SHA-1, 6 digits, 30 s")
+    return _private("add this to your authenticator app", "it is not shown again", Fields(rows=rows))
+
+
+def factor_card(name: str, found: Factor | None, now: datetime) -> Card:
+    if found is None:
+        return _private(f"{name} has no second factor", "", Text(text="kubechat second-factor enroll"))
+    is_locked = found.locked_until is not None and now < found.locked_until
+    locked = f"until {found.locked_until:%Y-%m-%d %H:%M:%S} UTC" if is_locked else "no"
+    rows = ("enrolled", f"{found.enrolled_at:%Y-%m-%d %H:%M} UTC"), ("locked", locked)
+    return _private(f"{name} has a second factor", "", Fields(rows=rows))
 
 
 def _private(title: str, footer: str, *pieces: Piece) -> Card:

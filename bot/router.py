@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bot.card import Card, Piece, Tiers
 from bot.cards import card, problem_card, status
-from bot.commands import As, Ask, Command, Edit, Help, Link, List, Press, PressKind, Quit, Show
+from bot.commands import As, Ask, Command, Edit, Help, Link, List, Press, PressKind, Quit, Show, refuse_codes
 from bot.guard_commands import Freeze, Freezes, Review, Reviews, Unfreeze
 from bot.guard_router import GuardRouter
 from bot.identity_router import IdentityRouter
@@ -83,6 +83,7 @@ class Router:
     def take(self, command: Command, actor: Actor, place: Place, current: RequestId | None = None) -> Reply:
         """Never raises a KubechatError: what was refused comes back as a private card and a problem."""
         try:
+            refuse_codes(command)
             return self._take(command, actor, place, current)
         except KubechatError as error:
             return refused(error)

@@ -29,6 +29,15 @@ def identity(context: Context, answer: Answer) -> Identity:
     return Identity(uid=uid, ca_fingerprint=fingerprint(context.authority))
 
 
+def authorities(pem: str) -> str:
+    """SHA-256 over the DER bytes of all certificates, whatever their order, in hex; empty without a readable one."""
+    try:
+        found = sorted(ssl.PEM_cert_to_DER_cert(one) for one in _FIRST.findall(pem))
+    except ValueError:
+        return ""
+    return hashlib.sha256(b"".join(found)).hexdigest() if found else ""
+
+
 def fingerprint(authority: str) -> str:
     """SHA-256 over the DER bytes of the first certificate, in hex; empty without one."""
     first = _FIRST.search(authority)

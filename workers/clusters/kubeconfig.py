@@ -71,6 +71,12 @@ def read(path: Path, allow_exec: frozenset[str], allow_insecure: frozenset[str])
     return tuple(_context(name, body, clusters, users, path, allow_exec, allow_insecure) for name, body in contexts)
 
 
+def current(path: Path) -> str:
+    """The name of the current context, or empty."""
+    found = _parsed(path).get("current-context")
+    return found if isinstance(found, str) else ""
+
+
 def _parsed(path: Path) -> dict[str, Any]:
     mend = "check the path and the file, or name another with --kubeconfig or KUBECHAT_KUBECONFIG"
     try:

@@ -9,7 +9,7 @@ from functools import partial
 import urllib3
 
 from workers.clusters import answers, asking, command, kubeconfig, lists, statuses, stream
-from workers.clusters.identity import KUBE_SYSTEM, RULE, identity
+from workers.clusters.identity import KUBE_SYSTEM, RULE, authorities, identity
 from workers.clusters.kubeconfig import Context
 from workers.clusters.review import review
 from workers.clusters.transport import Request, Transport
@@ -50,6 +50,7 @@ class Clusters:
             context.name: context
             for context in kubeconfig.read(settings.kubeconfig, settings.allow_exec, settings.allow_insecure)
         }
+        self._trusted = {name: authorities(context.authority) for name, context in self._contexts.items()}
         self._transports = {
             name: Transport(context, settings.data, settings.connect_seconds, settings.read_seconds)
             for name, context in self._contexts.items()
@@ -198,7 +199,9 @@ class Clusters:
 
     def _cluster(self, name: ClusterName, *, reachable: bool, detail: str) -> Cluster:
         known = known_as(self._policy, name)
-        return known.model_copy(update={"reachable": reachable, "detail": detail})
+        server, trusted = self._contexts[name].server, self._trusted[name]
+        found = {"reachable": reachable, "detail": detail, "server": server, "authorities": trusted}
+        return known.model_copy(update=found)
 
 
 def _deadline(seconds: float) -> Callable[[], float]:

@@ -63,6 +63,7 @@ class Fleet:
         names: Iterable[str] | None = None,
     ) -> None:
         self.admin_token, self.bot_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        self.personal_tokens = {person: secrets.token_urlsafe(24) for person in rbac.PEOPLE}
         self._broken, self._seed, self._clock = broken, seed, clock
         self._timing = Timing(speed=speed)
         self._inventory = inventory.load()
@@ -100,10 +101,12 @@ class Fleet:
         self._clusters.clear()
 
     def write(self, folder: Path) -> None:
-        """Writes the two kubeconfig files."""
+        """Writes the kubeconfig files: the bot's, the administrator's, and everybody's own."""
         urls = {name: cluster.url for name, cluster in self._clusters.items()}
         write_private(folder / "kubeconfig", kubeconfig(urls, self.ca_pem, "kubechat", self.bot_token))
         write_private(folder / "admin.kubeconfig", kubeconfig(urls, self.ca_pem, "admin", self.admin_token))
+        for person, token in self.personal_tokens.items():
+            write_private(folder / f"{person}.kubeconfig", kubeconfig(urls, self.ca_pem, person, token))
 
     async def _start(self, name: str) -> Cluster:
         grace = self._timing.stop_seconds / self._timing.speed
@@ -128,6 +131,7 @@ class Fleet:
         return {
             self.admin_token: User("admin", ("system:masters",)),
             self.bot_token: User(rbac.BOT, ("system:serviceaccounts", "system:serviceaccounts:kubechat")),
+            **{token: User(person, rbac.PEOPLE[person]) for person, token in self.personal_tokens.items()},
         }
 
 

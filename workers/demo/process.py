@@ -33,6 +33,10 @@ class FleetProcess:
     urls: Mapping[str, str]  # cluster -> https://127.0.0.1:port
     seconds: float  # from the start of its main function to ready
 
+    def kubeconfig_of(self, person: str) -> Path:
+        """The file with the person's own account."""
+        return self.kubeconfig.with_name(f"{person}.kubeconfig")
+
     @property
     def pid(self) -> int:
         return self.process.pid
