@@ -1,6 +1,5 @@
 """Failpoints: passed where they are named, armed by nothing that is installed."""
 
-import ast
 import os
 import re
 import signal
@@ -9,11 +8,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pytest
-
 from tests.architecture.pages import ROOT
-from tests.faults.armed import Orders
-from workers.failpoints import POINTS, failpoint
+from tests.faults.armed import VARIABLE, Orders
+from workers.failpoints import POINTS
 
 PASS = (
     "import sys; from pathlib import Path; from tests.faults.armed import arm; from workers.failpoints import failpoint"
@@ -24,7 +21,7 @@ def passes(folder: Path, *points: str) -> "subprocess.CompletedProcess[str]":
     """A process that passes these failpoints, says each, and ends."""
     said = "; ".join(f"failpoint({point!r}, 'req-1'); print({point!r}, flush=True)" for point in points)
     command = [sys.executable, "-c", f"{PASS}; arm(Path({str(folder)!r})); {said}"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=20)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_every_named_point_is_passed_somewhere() -> None:
@@ -40,10 +37,7 @@ def test_nothing_that_is_installed_arms_them() -> None:
         for file in (ROOT / package).rglob("*.py"):
             text = file.read_text()
             assert "KUBECHAT_FAILPOINTS" not in text, file
-            names = {node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)}
-            names |= {alias.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)
-                      for alias in node.names}  # fmt: skip
-            assert "obey" not in names, file
+            assert file.stem == "failpoints" or not re.search(r"failpoints import .*obey|failpoints\.obey", text), file
     shipped = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
     assert shipped == ["bot*", "workers*"]
 
@@ -73,15 +67,19 @@ def test_a_sleeper_goes_on(tmp_path: Path) -> None:
         _, status = os.waitpid(process.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
         os.kill(process.pid, signal.SIGCONT)
-        assert process.communicate(timeout=20)[0] == "on\n"
+        assert process.communicate(timeout=60)[0] == "on\n"
     assert orders.taken()[0].pid == process.pid
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_here_nobody_is_obeyed(point: str) -> None:
-    """In a process that was not armed, passing does nothing, whatever the environment says."""
-    os.environ["KUBECHAT_FAILPOINTS"] = "/"
-    try:
-        assert failpoint(point) is None  # type: ignore[arg-type,func-returns-value]
-    finally:
-        del os.environ["KUBECHAT_FAILPOINTS"]
+def test_a_process_that_was_not_armed_obeys_nobody(tmp_path: Path) -> None:
+    """Whatever the environment says and whatever orders lie there."""
+    for point in POINTS:
+        Orders(tmp_path).give(point)
+    passing = "; ".join(f"failpoint({point!r}, 'req-1')" for point in POINTS)
+    command = [sys.executable, "-c", f"from workers.failpoints import failpoint; {passing}; print('through')"]
+    environment = {**os.environ, VARIABLE: str(tmp_path)}
+
+    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+    assert (said.returncode, said.stdout) == (0, "through\n")
+    assert Orders(tmp_path).taken() == []
