@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from workers.domain.action import Effect
-from workers.domain.coverage import WILD, never, shadowing, undecided, verbs_of
+from workers.domain.coverage import WILD, never, shadowing, undecided
 from workers.domain.hours import Hours, is_known_zone
 from workers.domain.kind import KINDS
 from workers.domain.matching import fits
@@ -83,7 +83,7 @@ def _clusters(place: tuple[str | int, ...], patterns: Iterable[str], known: Know
     if known.clusters is None:
         return
     for pattern in sorted(patterns):
-        if not any(fits((pattern,), name) for name in known.clusters):
+        if not any(fits(frozenset({pattern}), name) for name in known.clusters):
             what = "no cluster here fits" if WILD & set(pattern) else "there is no cluster here called"
             yield Doubt(place=place, text=f"{what} '{pattern}'", write=_near(pattern, known.clusters))
 
@@ -130,7 +130,7 @@ def _use(policy: Policy, rule: Rule, place: tuple[str | int, ...]) -> Iterator[D
     if other is not None:
         text = f"rule '{rule.name}' never decides: '{other.name}' holds whenever it does and asks for as much"
         yield Doubt(place=place, text=text, write="take one of them out, or make the other narrower")
-    if rule.when.labels and any(verb.effect is Effect.READ for verb in verbs_of(rule.when)):
+    if rule.when.labels and any(verb.effect is Effect.READ for verb in rule.when.possible):
         text = f"rule '{rule.name}' holds for every read too: the labels of what is only read are not known"
         yield Doubt(place=(*place, "when", "labels"), text=text, write="add effects: [change, destroy]")
 

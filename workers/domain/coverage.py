@@ -14,20 +14,9 @@ PATTERNS = ("clusters", "namespaces", "names", "asked_by")
 NARROWING = (*SETS[1:], *PATTERNS, "labels", "more_than_objects", "more_than_pods", "during", "outside")
 
 
-def verbs_of(when: Match) -> frozenset[Verb]:
-    """The verbs that it can hold for."""
-    return frozenset(
-        verb
-        for verb in Verb
-        if (not when.effects or verb.effect in when.effects)
-        and (not when.verbs or verb in when.verbs)
-        and verb not in when.besides
-    )
-
-
 def never(when: Match) -> str:
     """Why it can never hold; empty when it can."""
-    verbs = verbs_of(when)
+    verbs = when.possible
     if not verbs:
         return "no verb is left by effects, verbs and besides"
     kinds = [KINDS[kind] for kind in when.kinds if kind in KINDS]
@@ -44,7 +33,7 @@ def never(when: Match) -> str:
 def covers(wide: Match, narrow: Match) -> bool:
     """Whether the wide one surely holds whenever the narrow one does."""
     return (
-        verbs_of(narrow) <= verbs_of(wide)
+        narrow.possible <= wide.possible
         and wide.besides_parts_of <= narrow.besides_parts_of
         and all(_among(getattr(wide, name), getattr(narrow, name)) for name in SETS)
         and all(_fit(getattr(wide, name), getattr(narrow, name)) for name in PATTERNS)
@@ -113,5 +102,5 @@ def _unspoken(rules: Iterable[Rule], tier: str) -> Iterable[Verb]:
         for rule in rules
         if not set(rule.when.named) & set(NARROWING) and (not rule.when.tiers or tier in rule.when.tiers)
     ]
-    spoken = frozenset[Verb]().union(*(verbs_of(when) for when in plain))
+    spoken = frozenset[Verb]().union(*(when.possible for when in plain))
     return (v for v in Verb if v.effect is not Effect.READ and v not in AS_ITS_PARTS and v not in spoken)

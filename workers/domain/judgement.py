@@ -22,8 +22,22 @@ class Hit(NamedTuple):
 
     rule: Rule
     then: Outcome  # what comes of it: a reason that is missing makes a refusal of what the rule says
-    said: RuleHit
+    seen: Sight
+    text: str = ""  # instead of the rule's own
+    do: str = ""  # what to do about it; empty: whoever keeps the policy can
     gives_way: bool = False  # to broken glass
+
+    @property
+    def said(self) -> RuleHit:
+        """With the values that its conditions were compared with; made for what decides, not for all that speaks."""
+        return RuleHit(
+            rule=self.rule.name,
+            text=self.text or self.rule.text,
+            step=self.seen.step.number,
+            about=self.seen.action.text,
+            matched=values(self.rule.when, self.seen),
+            then=self.do,
+        )
 
 
 def decide(policy: Policy, policy_digest: Digest, circumstances: Circumstances) -> PolicyDecision:
@@ -61,7 +75,7 @@ def spoken(policy: Policy, circumstances: Circumstances) -> list[Hit]:
 def _judged(policy: Policy, seen: Sight) -> list[Hit]:
     """Everything that speaks of one step."""
     found = [(rule, held) for rule in policy.rules if (held := matches(rule.when, seen)) is not False]
-    hits = [_hit(rule, rule.then, seen, values(rule.when, seen)) for rule, _ in found]
+    hits = [Hit(rule, rule.then, seen) for rule, _ in found]
     if not any(held for _, held in found):
         where = f"{seen.target.cluster} (tier {seen.tier})"
         hits.append(_refusing("no-rule", f"no rule of the policy speaks of {seen.action.verb} in {where}", seen))
@@ -70,33 +84,18 @@ def _judged(policy: Policy, seen: Sight) -> list[Hit]:
     return hits + _unlisted(policy, seen) + _frozen(policy, seen)
 
 
-def _hit(rule: Rule, then: Outcome, seen: Sight, matched: tuple[str, ...], text: str = "", do: str = "") -> Hit:
-    said = RuleHit(
-        rule=rule.name,
-        text=text or rule.text,
-        step=seen.step.number,
-        about=seen.action.text,
-        matched=matched,
-        then=do,
-    )
-    return Hit(rule, then, said)
-
-
 def _refusing(name: str, text: str, seen: Sight, do: str = "") -> Hit:
-    return _hit(Rule(name=name, then=Outcome.REFUSE, text=text), Outcome.REFUSE, seen, (), do=do)
+    return Hit(Rule(name=name, then=Outcome.REFUSE, text=text), Outcome.REFUSE, seen, do=do)
 
 
 def _missing(policy: Policy, rule: Rule, seen: Sight) -> Iterable[Hit]:
     """A reason or a ticket that the rule asks for, and that was not given."""
-    matched = values(rule.when, seen)
     if rule.reason_required and not seen.around.reason:
         text = f"{rule.text}; give one: add 'because ...'"
-        yield _hit(rule, Outcome.REFUSE, seen, matched, text, "ask again, with 'because ...' at the end")
-    if rule.ticket_required and not seen.around.ticket:
+        yield Hit(rule, Outcome.REFUSE, seen, text, "ask again, with 'because ...' at the end")
+    if rule.ticket_required and not seen.around.ticket:  # broken glass opens a ticket of its own
         text = f"{rule.text}; the reason names no ticket ({policy.ticket_pattern})"
-        yield _hit(rule, Outcome.REFUSE, seen, matched, text, "ask again, with the ticket in 'because ...'")._replace(
-            gives_way=True  # broken glass opens a ticket of its own
-        )
+        yield Hit(rule, Outcome.REFUSE, seen, text, "ask again, with the ticket in 'because ...'", gives_way=True)
 
 
 def _unlisted(policy: Policy, seen: Sight) -> list[Hit]:

@@ -4,9 +4,10 @@ Three answers: yes, no, and not known. A rule that may hold restricts as if it d
 could not be seen never eases a decision. Every condition also says its value, and refusals are made of those.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from fnmatch import fnmatchcase
-from functools import cached_property
+import re
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase, translate
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pydantic import Field
@@ -46,22 +47,32 @@ class Match(Value):
         """The conditions that it has, those that are soonest compared first."""
         return tuple(name for name in CONDITIONS if getattr(self, name) not in (frozenset(), (), {}, None))
 
+    @cached_property
+    def possible(self) -> frozenset[Verb]:
+        """The verbs that it can hold for: three conditions in one look."""
+        return frozenset(
+            verb
+            for verb in Verb
+            if (not self.effects or verb.effect in self.effects)
+            and (not self.verbs or verb in self.verbs)
+            and verb not in self.besides
+        )
+
+    @cached_property
+    def tests(self) -> "tuple[Callable[[Match, Sight], bool | None], ...]":
+        """What is compared, each once."""
+        return tuple(dict.fromkeys(CONDITIONS[name].holds for name in self.named))
+
 
 class Sight(NamedTuple):
     """What a rule can know of one step."""
 
     step: Step
+    action: Action
+    target: Target
     tier: str
     cluster: Cluster | None  # None: not known, or not any more
     around: Circumstances
-
-    @property
-    def action(self) -> Action:
-        return self.step.action
-
-    @property
-    def target(self) -> Target:
-        return self.step.action.target
 
     @property
     def labels(self) -> Mapping[str, str] | None:
@@ -75,15 +86,17 @@ class Condition(NamedTuple):
 
 
 def sight(step: Step, around: Circumstances) -> Sight:
-    name = step.action.target.cluster
-    return Sight(step=step, tier=tier_of(around.clusters, name), cluster=around.clusters.get(name), around=around)
+    action = step.action
+    name = action.target.cluster
+    tier, cluster = tier_of(around.clusters, name), around.clusters.get(name)
+    return Sight(step=step, action=action, target=action.target, tier=tier, cluster=cluster, around=around)
 
 
 def matches(when: Match, seen: Sight) -> bool | None:
     """Whether all conditions hold; None when that hangs on something that is not known."""
     answer: bool | None = True
-    for name in when.named:
-        held = CONDITIONS[name].holds(when, seen)
+    for holds in when.tests:
+        held = holds(when, seen)
         if held is False:
             return False
         if held is None:
@@ -96,8 +109,18 @@ def values(when: Match, seen: Sight) -> tuple[str, ...]:
     return tuple(said for name in when.named if (said := CONDITIONS[name].said(when, seen)))
 
 
-def fits(patterns: Iterable[str], name: str) -> bool:
-    return name in patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+def fits(patterns: frozenset[str], name: str) -> bool:
+    return name in patterns or _any_of(patterns).match(name) is not None
+
+
+@lru_cache(maxsize=4096)
+def _any_of(patterns: frozenset[str]) -> re.Pattern[str]:
+    """Shell patterns as one expression: comparing one by one took most of the time of a decision."""
+    return re.compile("|".join(translate(pattern) for pattern in sorted(patterns)))
+
+
+def _possible(when: Match, seen: Sight) -> bool:
+    return seen.action.verb in when.possible
 
 
 def _namespace(when: Match, seen: Sight) -> bool | None:
@@ -177,12 +200,9 @@ def _besides_said(_when: Match, _seen: Sight) -> str:
 
 # In the order in which they are compared: the cheapest first.
 CONDITIONS: Mapping[str, Condition] = {
-    "effects": Condition(
-        lambda when, seen: seen.action.effect in when.effects,
-        lambda _, seen: f"effect {seen.action.effect}",
-    ),
-    "verbs": Condition(lambda when, seen: seen.action.verb in when.verbs, lambda _, seen: f"verb {seen.action.verb}"),
-    "besides": Condition(lambda when, seen: seen.action.verb not in when.besides, _besides_said),
+    "effects": Condition(_possible, lambda _, seen: f"effect {seen.action.effect}"),
+    "verbs": Condition(_possible, lambda _, seen: f"verb {seen.action.verb}"),
+    "besides": Condition(_possible, _besides_said),
     "besides_parts_of": Condition(lambda when, seen: seen.step.part_of not in when.besides_parts_of, _besides_said),
     "tiers": Condition(lambda when, seen: seen.tier in when.tiers, lambda _, seen: f"tier {seen.tier}"),
     "kinds": Condition(_kind, lambda _, seen: f"kind {seen.target.kind or 'not known'}"),
