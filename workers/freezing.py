@@ -68,15 +68,15 @@ class Freezing:
                     then="name one of them, or 'everything'",
                 )
             change.freeze(freeze)
-            waiting = tuple(self._tell(change, freeze, clusters))
             facts = {
                 **freeze.model_dump(mode="json", exclude={"by"}),
                 "clusters": sorted(freeze.clusters),
                 "tiers": sorted(freeze.tiers),
                 "account": actor.account.model_dump(),
-                "waiting": list(waiting),
             }
             change.leaf(AuditEvent.FREEZE_SET, request_id=None, actor=actor.person_id, facts=facts)
+        with self._store.change() as change:  # it holds already; their rows are locked only now
+            waiting = tuple(self._tell(change, freeze, clusters))
         self._announce(waiting)
         running = (r.id for r in self._open(State.RUNNING) if _is_held(r, freeze, clusters))
         return Frost(freeze=freeze, clusters=names, waiting=waiting, running=tuple(running))
@@ -93,7 +93,6 @@ class Freezing:
                 for freeze in self._meant(standing, said, clusters)
                 if change.unfreeze(freeze.id, actor.person_id, because)
             ]
-            told = [request_id for freeze in lifted for request_id in self._untell(change, freeze, actor, because)]
             for freeze in lifted:
                 facts = {
                     "id": freeze.id,
@@ -103,6 +102,8 @@ class Freezing:
                     "account": actor.account.model_dump(),
                 }
                 change.leaf(AuditEvent.FREEZE_LIFTED, request_id=None, actor=actor.person_id, facts=facts)
+        with self._store.change() as change:
+            told = [request_id for freeze in lifted for request_id in self._untell(change, freeze, actor, because)]
         self._announce(told)
         return tuple(lifted)
 

@@ -108,10 +108,13 @@ class Change(Protocol):
         """Gives up the claim and its locks; nobody can claim the request before the pause is over."""
 
     def freeze(self, freeze: Freeze) -> None:
-        """Writes it down; from the commit on no write begins in what it holds."""
+        """Writes it down, first thing in its change; after it no write is recorded as intended in what it holds."""
 
     def freezes(self) -> tuple[Freeze, ...]:
-        """Those that stand by the database's clock, oldest first; when they cannot be read this raises."""
+        """Those that stand by the database's clock, oldest first; when they cannot be read this raises.
+
+        Until the end of the change no other comes.
+        """
 
     def unfreeze(self, freeze_id: str, by: PersonId, because: str) -> bool:
         """Whether it stood until now."""

@@ -1,11 +1,14 @@
 """Freezes and reviews in the Store port, over SQLite and PostgreSQL: every test runs on both."""
 
+import json
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 
 from tests.servers.samples import stored
+from workers.domain.audit import AuditEvent
 from workers.domain.break_glass import Review
 from workers.domain.errors import StoreUnavailable
 from workers.domain.freeze import Freeze
@@ -86,6 +89,38 @@ def test_a_freeze_that_is_not_committed_holds_nothing(store: SqlStore) -> None:
         raise RuntimeError
 
     assert store.freezes() == ()
+
+
+def test_nothing_is_recorded_as_intended_after_a_freeze(store: SqlStore) -> None:
+    """Whoever asked before it has committed before it; whoever asks after it knows of it."""
+    begin = threading.Barrier(5)
+
+    def write() -> None:
+        begin.wait(10)
+        for _ in range(200):
+            with store.change() as change:
+                if change.freezes():
+                    return
+                time.sleep(0.002)  # where a write would be made ready
+                change.leaf(AuditEvent.EXEC_INTENDED, request_id=None, actor=None)
+
+    def freeze() -> None:
+        begin.wait(10)
+        time.sleep(0.05)
+        with store.change() as change:
+            change.freeze(a_freeze(store))
+            change.leaf(AuditEvent.FREEZE_SET, request_id=None, actor=BOB)
+
+    threads = [threading.Thread(target=act) for act in (write, write, write, write, freeze)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    events = [json.loads(record.leaf)["event"] for record in store.records()]
+    assert events.count("freeze.set") == 1
+    assert events.count("exec.intended") >= 1
+    assert events[-1] == "freeze.set"
 
 
 def test_freezes_that_cannot_be_read_raise(sqlite_url: str) -> None:

@@ -215,7 +215,7 @@ class SqlChange:
         freezes.add(self._connection, freeze)
 
     def freezes(self) -> tuple[Freeze, ...]:
-        return freezes.standing(self._connection)
+        return freezes.asked(self._connection)
 
     def unfreeze(self, freeze_id: str, by: PersonId, because: str) -> bool:
         return freezes.lift(self._connection, freeze_id, by, because)

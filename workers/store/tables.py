@@ -247,6 +247,7 @@ freezes = Table(
     Column("lifted_at", Instant),
     Column("lifted_by", Text),
     Column("lifted_because", Text),
+    Index("freezes_by_lifting", "lifted_at"),  # those that stand are few among those that did
 )
 
 reviews = Table(

@@ -135,6 +135,7 @@ def _freezes() -> None:
         sa.Column("lifted_by", sa.Text),
         sa.Column("lifted_because", sa.Text),
     )
+    op.create_index("freezes_by_lifting", "freezes", ["lifted_at"])
     op.create_table(
         "reviews",
         sa.Column("request_id", sa.String(64), primary_key=True),
