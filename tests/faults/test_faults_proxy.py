@@ -142,9 +142,8 @@ def test_cut_after_so_many_bytes(wire: tuple[Proxy, list[bytes]], way: str) -> N
     """In either direction; what was before the cut went through."""
     proxy, heard = wire
     proxy.harm(**{way: 5})
-    with call(proxy) as line:
-        with suppress(ConnectionError):
-            assert len(said(line, b"0123456789")) <= 5
+    with call(proxy) as line, suppress(ConnectionError):
+        assert len(said(line, b"0123456789")) <= 5
     expected = b"01234" if way == "limit_up" else b"0123456789"
     until(lambda: b"".join(heard) == expected, what="exactly what was before the cut")
 
