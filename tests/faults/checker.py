@@ -28,6 +28,7 @@ ENDS = {
     "exec.finished",
     "exec.verified",
     "exec.fenced",
+    "exec.postponed",
     "plan.refused",
     "plan.drifted",
     "plan.cancelled",
