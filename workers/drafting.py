@@ -17,6 +17,7 @@ from workers.driving import converse, each
 from workers.planner.result import Draft, Understood
 from workers.ports import Clock, Fleet
 from workers.preview import Previewer, mark_of
+from workers.since import Since, since
 from workers.verbs.form import form
 from workers.verbs.registry import change_spec, single, spec, validated
 from workers.verbs.spec import ChangeSpec, CompoundSpec, Marks
@@ -110,8 +111,11 @@ class Drafting:
         steps = self._steps(plan.request_id, revision, actions, actor)
         return plan.model_copy(update={"steps": steps, "revision": revision, "made_at": self._clock()})
 
-    def inverse(self, done: Request, actor: Actor) -> Understood:
-        """The recorded inverses of what a request did, last first; says what somebody changed since."""
+    def inverse(self, done: Request, actor: Actor, *, promised: bool = False) -> Understood:
+        """The recorded inverses of what a request did, last first.
+
+        Raises Mistake where somebody has changed the same fields since, unless it was promised: then a person decides.
+        """
         drafts, notes = [], []
         for result in done.undoable:
             undo = result.undo
@@ -120,33 +124,31 @@ class Drafting:
             action = of_this_object(undo.action, result.after)
             drafts.append(Draft(action=action, why=f"takes back step {result.step} of {done.id}"))
             notes += [undo.because] if undo.because else []
-            if self._changed_since(done, result.step, actor):
-                notes.append(
-                    f"{undo.action.target.text} was changed after {done.id}; the diff starts from how it is now"
-                )
         if not drafts:
             raise Mistake(
                 f"{done.id} has nothing to undo", now=f"it is {done.state}", then=f"look with `show {done.id}`"
             )
+        notes += self.since(done, actor).own.values() if promised else self._beside(done, drafts, actor)
         what = done.plan.explanation if done.plan else "its changes"
         return Understood(drafts=tuple(drafts), explanation=f"undo {done.id} ({what})", notes=tuple(notes))
 
-    def changed_since(self, done: Request, actor: Actor) -> tuple[str, ...]:
-        """Which of the objects that a request has left as they should be somebody has touched there since."""
-        touched = (result for result in done.undoable if self._changed_since(done, result.step, actor))
-        return tuple(f"step {result.step} of {done.id}: its object was changed since" for result in touched)
+    def _beside(self, done: Request, drafts: Sequence[Draft], actor: Actor) -> tuple[str, ...]:
+        """What was changed beside the fields of a request; raises Mistake for what was changed in them."""
+        found = self.since(done, actor)
+        if found.own:
+            inverses = zip(done.undoable, (draft.action for draft in drafts), strict=True)
+            meant = [action for result, action in inverses if result.step in found.own]
+            lines = [shlex.join(spec(action.verb).kubectl(action)) for action in meant]
+            raise Mistake(
+                "; ".join(found.own.values()),
+                now=f"taking {done.id} back would undo that too",
+                then="if that is meant, ask for it: " + "; ".join(f"`{line}`" for line in lines),
+            )
+        return found.beside
 
-    def _changed_since(self, done: Request, number: int, actor: Actor) -> bool:
-        step = next((s for s in done.plan.steps if s.number == number), None) if done.plan else None
-        after = next((r.after for r in done.results if r.step == number), None)
-        if step is None or after is None:
-            return True
-        identity = self._fleet.identity(step.action.target.cluster, actor)
-        try:
-            _, seen = self._previewer.look(step, actor, identity)
-        except NotThere:
-            return step.action.effect is not Effect.DESTROY
-        return (seen.uid, seen.touched_digest) != (after.uid, after.touched_digest)
+    def since(self, done: Request, actor: Actor) -> Since:
+        """What somebody has changed after a request, on the objects that it changed."""
+        return since(done, actor, self._fleet, self._previewer)
 
     def _pinned(self, action: Action, actor: Actor, marks: Marks) -> Action:
         if action.effect is Effect.READ:

@@ -132,7 +132,9 @@ class Planning:
 
     def _read(self, request: Request) -> Result:
         if request.undoes is not None:
-            return self._drafting.inverse(self._store.request(request.undoes), request.intent.actor)
+            return self._drafting.inverse(
+                self._store.request(request.undoes), request.intent.actor, promised=request.promised
+            )
         if request.continues is not None:
             return rest(self._store.request(request.continues))
         text, options = heard(request.intent.text)

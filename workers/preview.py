@@ -3,9 +3,10 @@
 Everything is asked as the requester. A step that the person may not carry out ends the preview with AccessDenied.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from workers.domain.action import Action, Effect
@@ -17,16 +18,17 @@ from workers.domain.diff import changes, creation
 from workers.domain.errors import AccessDenied, ClusterChanged, KubechatError, Mistake, NotNow, NotThere, Rejected
 from workers.domain.observed import Access, DryRun, Observed, Preview, Proof, StepPreview, UndoProof
 from workers.domain.plan import Plan, Step
-from workers.domain.section import FieldChange
+from workers.domain.section import FieldChange, Fields
 from workers.domain.value import ClusterName, RequestId
 from workers.driving import converse, each
 from workers.ports import Clock, Fleet
-from workers.redaction import clean, clean_changes
+from workers.redaction import clean, clean_changes, clean_section
 from workers.verbs.registry import change_spec
 from workers.verbs.spec import Live
 
 T = TypeVar("T")
 Tried = tuple[DryRun, tuple[FieldChange, ...], tuple[str, ...]]  # what would change, and warnings
+MOST_FIELDS, LONGEST_FIELD = 60, 200  # of an object, and characters of one, that are kept to be named
 TRIES = 3  # of a dry-run whose object's version moves all the time, as that of a crash loop does
 
 
@@ -179,10 +181,33 @@ def observed(action: Action, live: Live, touched: Mapping[str, Any], identity: I
         uid=str(metadata.get("uid", "")),
         resource_version=str(metadata.get("resourceVersion", "")),
         touched_digest=digest(touched),
+        fields=_fields(touched),
+        generation=metadata.get("generation"),
         facts={name: clean(value) for name, value in live.facts.items()},
         pods=live.pods,
         labels=_labels(metadata),
     )
+
+
+def _fields(touched: Mapping[str, Any]) -> Mapping[str, str]:
+    """What a drift or an undo names: redacted by name and look, and not all of a whole template."""
+    rows = Fields(rows=tuple(islice(_leaves("", touched), MOST_FIELDS)))
+    cleaned = clean_section(rows)
+    return {name: value[:LONGEST_FIELD] for name, value in cleaned.rows} if isinstance(cleaned, Fields) else {}
+
+
+def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
+    """`containers[main].image` and its value, in order."""
+    match value:
+        case Mapping():
+            for key, one in value.items():
+                yield from _leaves(f"{path}.{key}" if path else str(key), one)
+        case list() | tuple():
+            for number, one in enumerate(value):
+                name = one.get("name", number) if isinstance(one, Mapping) else number
+                yield from _leaves(f"{path}[{name}]", one)
+        case _:
+            yield path, "not set" if value is None else str(value)
 
 
 def _labels(metadata: Mapping[str, Any]) -> Mapping[str, str] | None:

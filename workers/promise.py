@@ -4,6 +4,8 @@ People approve the undo together with the change: both are in the plan's digest.
 yes - and only that one: anything that differs from what was approved, or was changed since, waits for a person.
 """
 
+from collections.abc import Iterable
+
 from workers.domain.action import Action, Effect
 from workers.domain.errors import Mistake
 from workers.domain.observed import Preview, Proof
@@ -70,9 +72,9 @@ class Promises:
             return f"its steps are not the undo that was approved with {done.id}"
         return ""
 
-    def _changed(self, request: Request) -> tuple[str, ...]:
+    def _changed(self, request: Request) -> Iterable[str]:
         done = self._store.request(request.undoes) if request.undoes is not None else None
-        return self._drafting.changed_since(done, request.intent.actor) if done is not None else ()
+        return self._drafting.since(done, request.intent.actor).own.values() if done is not None else ()
 
 
 def _promised(done: Request) -> tuple[Action, ...]:

@@ -61,7 +61,7 @@ class Tending:
         applied = {result.step for result in request.undoable}
         steps = [step for step in request.plan.steps if step.number in applied]
         sick = [text for step in steps if (text := self._sick(request, step))]
-        if not sick or self._drafting.changed_since(request, request.intent.actor):
+        if not sick or self._drafting.since(request, request.intent.actor).own:
             return  # what somebody else has changed meanwhile is theirs: its time runs as it was promised
         with self._store.change() as change:
             stored = change.request(request_id)

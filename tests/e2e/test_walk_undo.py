@@ -123,20 +123,48 @@ def test_a_person_without_the_right_cannot_undo(stack: Stack, world: World) -> N
     assert stack.done("alice", "undo", done).state is State.AWAITING_APPROVAL  # a refused undo does not use it up
 
 
-def test_undo_says_what_somebody_changed_since(stack: Stack, world: World) -> None:
-    """The diff starts from how it is now, and the card says why that is not what the request left."""
+def test_undo_refuses_to_overwrite_what_somebody_set_since(stack: Stack, world: World) -> None:
+    """It names the field and both values, and what to type if that is meant."""
     name = world.deployment("staging")
     done = stack.done("alice", "run", stack.waiting(f"scale {name} to 4 in staging"))
     world.change("staging", name, {"replicas": 6})
 
+    refused = stack.done("alice", "undo", done)
+
+    assert (refused.state, world.replicas("staging", name)) == (State.REFUSED, 6)
+    assert refused.problem is not None
+    assert f"was changed after {done.id}: replicas was 4 and is 6 now" in refused.problem.text
+    meant = stack.waiting(refused.problem.then.split("`")[1])
+    assert stack.done("alice", "run", meant).state is State.SUCCEEDED
+    assert world.replicas("staging", name) == 2
+
+
+def test_undo_leaves_alone_what_somebody_changed_beside(stack: Stack, world: World) -> None:
+    """Only the fields of the request go back: the image that somebody set meanwhile stays."""
+    name = world.deployment("staging")
+    done = stack.done("alice", "run", stack.waiting(f"scale {name} to 4 in staging"))
+    containers = [{"name": "main", "image": f"{IMAGE}:v2.0.0"}]
+    world.change("staging", name, {"template": {"spec": {"containers": containers}}})
+
     planned = stack.done("alice", "undo", done)
+    undone = stack.done("alice", "run", planned)
 
     assert planned.plan is not None
-    assert planned.preview is not None
-    assert any(f"was changed after {done.id}" in line for line in planned.plan.notes)
-    assert [(c.before, c.after) for c in planned.preview.steps[0].diff] == [("6", "2")]
-    undone = stack.done("alice", "run", planned)
-    assert (undone.state, world.replicas("staging", name)) == (State.SUCCEEDED, 2)
+    assert any("other fields" in note and "left alone" in note for note in planned.plan.notes)
+    assert undone.state is State.SUCCEEDED
+    assert (world.replicas("staging", name), image(world, name)) == (2, f"{IMAGE}:v2.0.0")
+
+
+def test_undo_of_an_image_leaves_the_replicas_alone(stack: Stack, world: World) -> None:
+    """The other way round: another number of pods is no change of the image."""
+    name = world.deployment("staging")
+    done = stack.done("alice", "run", stack.waiting(f"set {name} to v1.1.0 in staging"))
+    world.change("staging", name, {"replicas": 5})
+
+    undone = stack.done("alice", "run", stack.done("alice", "undo", done), seconds=40)
+
+    assert undone.state is State.SUCCEEDED
+    assert (world.replicas("staging", name), image(world, name)) == (5, f"{IMAGE}:v1.0.0")
 
 
 def test_undo_says_nothing_when_nobody_changed_anything(stack: Stack, world: World) -> None:
@@ -147,7 +175,7 @@ def test_undo_says_nothing_when_nobody_changed_anything(stack: Stack, world: Wor
     planned = stack.done("alice", "undo", done)
 
     assert planned.plan is not None
-    assert not any("was changed after" in line for line in planned.plan.notes)
+    assert not any(f"after {done.id}" in line for line in planned.plan.notes)
 
 
 def test_undo_of_what_somebody_took_back_already_has_nothing_to_do(stack: Stack, world: World) -> None:

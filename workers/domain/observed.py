@@ -22,6 +22,8 @@ class Observed(Value):
     uid: str
     resource_version: str  # only the precondition of a write; never part of a digest
     touched_digest: Digest  # of the spec fields that the step reads or changes
+    fields: Mapping[str, str] = {}  # the first of those, by path, redacted and cut: for people, in no digest
+    generation: int | None = None  # of the spec, where the kind counts it; in no digest
     facts: Mapping[str, str] = {}  # for people: {"replicas": "4", "ready": "3"}
     pods: int | None = None  # pods that the change touches; None is unknown
     labels: Mapping[str, str] | None = (

@@ -130,7 +130,7 @@ def test_what_somebody_changed_since_waits_for_a_person(stage: Rehearsal) -> Non
 
     assert planned.state is State.AWAITING_APPROVAL
     assert "not taken back by itself" in planned.notice
-    assert "changed since" in planned.notice
+    assert "replicas was 5 and is 9 now" in planned.notice
     assert replicas(stage) == 9
     assert stage.run(stage.allowed(planned, "bob")).state is State.SUCCEEDED
 
