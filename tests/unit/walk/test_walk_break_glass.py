@@ -13,7 +13,7 @@ from bot.notifier import Update
 from tests.unit.walk.rehearsal import PLACE, Rehearsal, SmallFleet, deployment
 from workers.domain.audit import AuditEvent
 from workers.domain.break_glass import BreakGlass
-from workers.domain.errors import AlreadyDecided, Mistake, NotAnApprover, OwnApproval, Unreviewed
+from workers.domain.errors import AlreadyDecided, Mistake, NotAnApprover, OwnApproval, SecondFactorNeeded, Unreviewed
 from workers.domain.people import People, Person
 from workers.domain.policy import Outcome, Rule
 from workers.domain.request import Request
@@ -101,6 +101,18 @@ def test_the_window_is_short(stage: Rehearsal) -> None:
 
     assert asked.expires_at is not None
     assert asked.expires_at - asked.opened_at < timedelta(minutes=6)
+
+
+def test_where_the_policy_asks_for_it_the_run_takes_a_fresh_second_factor(stage: Rehearsal) -> None:
+    """A stolen session breaks no glass."""
+    stage.with_glass(BreakGlass(groups=frozenset({"sre"}), second_factor=True))
+    asked = emergency(stage)
+
+    with pytest.raises(SecondFactorNeeded):
+        stage.allowed(asked)
+
+    assert stage.now(asked).yes == ()
+    assert stage.store.reviews() == ()
 
 
 def test_everybody_is_told_and_the_tracker_has_a_line(stage: Rehearsal) -> None:
