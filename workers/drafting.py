@@ -194,7 +194,13 @@ def rest(stopped: Request) -> Understood:
     may_continue(stopped)
     steps = left(stopped)
     drafts = tuple(
-        Draft(action=step.action, why=f"step {step.number} of {stopped.id}", editable=step.editable) for step in steps
+        Draft(
+            action=step.action,
+            why=f"step {step.number} of {stopped.id}",
+            editable=step.editable,
+            part_of=step.part_of,
+        )
+        for step in steps
     )
     what = stopped.plan.explanation if stopped.plan else "its changes"
     numbers = ", ".join(str(step.number) for step in steps)
@@ -254,16 +260,23 @@ def _with_view(undo: Undo) -> Undo:
 def _edited(drafts: Sequence[Draft], edits: Sequence[Edit]) -> list[tuple[Draft, bool]]:
     """People's own parameters replace those of the words, and steps go, in the order they were given.
 
-    With whether each was edited. A step is found by its number, or by what it was about when others have gone.
+    With whether each was edited. A step is found by its number, or by what it was about when others have gone. What is
+    left of a drain that people have picked steps out of is no drain: each eviction of it stands for itself.
     """
     said = [(draft, False) for draft in drafts]
+    picked: set[Verb | None] = set()
     for edit in edits:
         at = _place(edit, [draft.action for draft, _ in said])
         draft = said[at][0]
         params = {**_unset(draft.action), **edit.params}
         changed = draft.model_copy(update={"action": draft.action.model_copy(update={"params": params})})
         said[at : at + 1] = [] if edit.drops else [(changed, True)]
-    return said
+        picked |= {draft.part_of} if edit.drops else set()
+    return [(_by_itself(draft) if draft.part_of in picked else draft, edited) for draft, edited in said]
+
+
+def _by_itself(draft: Draft) -> Draft:
+    return draft.model_copy(update={"part_of": None})
 
 
 def _place(edit: Edit, actions: Sequence[Action]) -> int:

@@ -10,6 +10,8 @@ from workers.domain.action import Action, Verb
 from workers.domain.call import Call
 from workers.domain.errors import InvalidParameter, Mistake, NotNow, RunItYourself
 from workers.domain.observed import DryRun, StepOutcome
+from workers.domain.plan import Edit
+from workers.domain.policy import Outcome
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.target import Target
@@ -135,6 +137,30 @@ def test_a_pod_that_goes_while_the_drain_is_planned_needs_no_step(stage: Stage) 
     assert steps(planned) == ["1 cordon worker-1", "2 evict b", "3 get pods"]
     assert planned.plan is not None
     assert "dev/payments pod/a is gone by itself" in planned.plan.notes
+
+
+def system_pod(name: str) -> dict[str, Any]:
+    one = pod(name)
+    one["metadata"]["namespace"] = "kube-system"
+    return one
+
+
+def test_only_a_whole_drain_may_evict_what_the_policy_protects(stage: Stage) -> None:
+    """Picked out of a drain, or asked for by itself, the same eviction is refused."""
+    path = "/api/v1/namespaces/kube-system/pods/dns"
+    stage.nodes.objects[ClusterName("dev")][path] = system_pod("dns")
+    whole = stage.waiting(drain())
+    alone = stage.waiting(act(Verb.EVICT, "pod", "dns", "kube-system", timeout="5m"))
+    edits = (Edit(step=3, params={}, about="evict dev/payments pod/a", drops=True),)
+    picked = stage.drafting.plan(
+        whole.model_copy(update={"edits": edits}),
+        Understood(drafts=(Draft(action=drain(), why="it was asked for"),), explanation="drain it"),
+    )
+
+    assert (whole.state, alone.state) == (State.AWAITING_APPROVAL, State.REFUSED)
+    assert stage.planning.judge(picked, whole).decision.outcome is Outcome.REFUSE
+    assert whole.plan is not None
+    assert {step.part_of for step in whole.plan.steps} == {Verb.DRAIN}
 
 
 def test_a_drain_is_planned_as_single_steps(stage: Stage) -> None:
