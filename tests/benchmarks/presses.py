@@ -23,7 +23,7 @@ from workers.domain.value import Digest, PersonId, RequestId
 from workers.store.upgrade import upgrade
 
 PRESSES = int(os.environ.get("KUBECHAT_BENCH_PRESSES", "1000"))
-THREADS, WORKERS, APPROVERS, NEEDED = 64, 4, 30, 3
+THREADS, WORKERS, APPROVERS, NEEDED = 32, 4, 30, 3  # as many threads as a large bot has for presses
 OTHER = Digest("0" * 64)
 
 
