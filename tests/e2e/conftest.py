@@ -37,10 +37,9 @@ def world(shared_world: World) -> Iterator[World]:
 @contextmanager
 def a_stack(world: World, run_workers: int = 1, **given: Any) -> Iterator[Stack]:
     folder = Path(tempfile.mkdtemp(prefix="kc-"))
-    given = {"person_per_minute": 100_000, "channel_per_minute": 100_000} | given  # tests are faster than people
-    settings = settings_of(
-        folder, {}, kubeconfig=world.fleet.kubeconfig, http_port=0, rollout_seconds=20, doubt_seconds=3, **given
-    )
+    usual = {"kubeconfig": world.fleet.kubeconfig, "http_port": 0, "rollout_seconds": 20, "doubt_seconds": 3}
+    unpaced = {"person_per_minute": 100_000, "channel_per_minute": 100_000}  # tests are faster than people
+    settings = settings_of(folder, {}, **(usual | unpaced | given))
     said: list[str] = []
     with served(settings, run_workers=run_workers, with_bot=False, say=said.append) as processes:
         instance = connect(settings)
