@@ -135,6 +135,7 @@ _WORDS = (
     *("run", "approve", "reject", "cancel", "undo", "continue", "keep", "show", "list", "requests"),
     *("freezes", "reviews", "link", "help", "quit", "exit"),
 )
+LONGEST_WORD = 60  # characters of what may have been meant as a command
 _BARE_YES = frozenset({"y", "yes", "yep", "ok", "okay", "go", "do it", "confirm", "lgtm", "+1"})
 
 
@@ -312,6 +313,7 @@ def _refuse_near_misses(flat: str) -> None:
     word = match["word"] if match else flat.split(maxsplit=1)[0]
     if word == "/as":
         raise UnknownCommand("'/as' takes one person", then="type for example '/as bob'")
+    word = word[:LONGEST_WORD]
     near = get_close_matches(word.lstrip("/"), _WORDS, n=1, cutoff=0.8)
     if near:
         raise UnknownCommand(f"no command '{word}'", then=f"did you mean '{near[0]}{(match and match['rest']) or ''}'?")

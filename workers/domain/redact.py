@@ -9,9 +9,11 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+# By their first letters: without case, a pattern tries every branch.
 _NAMES = (
-    r"(?:password|passwd|passphrase|pwd|[_-]pass(?!\w)|secret|token|api[_ -]?key|access[_-]?key|private[_-]?key"
-    r"|(?:account|client|encryption|master|session|signing)[_-]?key|credentials?|authorization|cookie)"
+    r"(?:p(?:ass(?:word|wd|phrase)|wd|rivate[_-]?key)|[_-]pass(?!\w)|s(?:ecret|(?:ession|igning)[_-]?key)|token"
+    r"|a(?:pi[_ -]?key|cc(?:ess|ount)[_-]?key|uthorization)|c(?:redentials?|ookie|lient[_-]?key)"
+    r"|(?:encryption|master)[_-]?key)"
     r"(?!_?name\b|_?key_?ref|_?ref\b)"  # the name of a Secret is not secret
 )
 _SCHEMES = r"(?:bearer|basic|token|digest|negotiate|apikey)[ \t]{1,8}"
@@ -29,6 +31,14 @@ _VALUE = (
 )
 _QUOTE = r"\\{0,3}+[\"']?+"  # possessive, so that no space or quote is given back to hide a replacement
 _IS = r"[ \t]{0,40}+(?>:=|=>|[:=])[ \t]{0,40}+"
+# What follows a name, up to the next name: that one is found by itself, and each character is looked at once.
+_REST = rf"(?:(?!{_NAMES})[\w.-]){{0,64}}+"
+# To an option of a command, and not beyond the next such command, which is found by itself.
+_CURL = r"\b(?:curl|wget)\b"
+_TO_CURLS = rf"{_CURL}(?:(?!{_CURL})[^\n]){{0,256}}?\s"
+_MYSQL = r"\b(?:sshpass|mysql|mysqldump|mariadb|docker login)\b"
+_TO_MYSQLS = rf"{_MYSQL}(?:(?!{_MYSQL})[^\n]){{0,256}}?\s"
+_TO_REDISES = r"\bredis-cli\b(?:(?!\bredis-cli\b)[^\n]){0,256}?\s"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "private-key",
@@ -46,29 +56,26 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "named",  # one of a container's environment variables
         re.compile(
-            rf"(?i)(?P<keep>\bname{_QUOTE}{_IS}{_QUOTE}[\w.-]{{0,64}}{_NAMES}[\w.-]{{0,64}}{_QUOTE},?\s{{1,64}}{_QUOTE}"
+            rf"(?i)(?P<keep>\bname{_QUOTE}{_IS}{_QUOTE}[\w.-]{{0,64}}{_NAMES}[\w.-]{{0,64}}+{_QUOTE},?\s{{1,64}}{_QUOTE}"
             rf"value{_QUOTE}{_IS}){_OPEN}{_VALUE}"
         ),
     ),
     (
         "named",
         re.compile(
-            rf"(?i)(?P<keep>\bname{_QUOTE}:{_QUOTE}[\w.-]{{0,64}}{_NAMES}[\w.-]{{0,64}}{_QUOTE},{_QUOTE}value{_QUOTE}:)"
+            rf"(?i)(?P<keep>\bname{_QUOTE}:{_QUOTE}[\w.-]{{0,64}}{_NAMES}[\w.-]{{0,64}}+{_QUOTE},{_QUOTE}value{_QUOTE}:)"
             rf"{_OPEN}{_VALUE}"
         ),
     ),
-    ("assignment", re.compile(rf"(?i)(?P<keep>{_NAMES}[\w.-]{{0,64}}{_QUOTE}{_IS}){_OPEN}{_VALUE}")),
-    ("flag", re.compile(rf"(?i)(?P<keep>(?<![\w-])--[\w-]{{0,32}}{_NAMES}[\w-]{{0,32}}\s{{1,8}}+){_OPEN}{_VALUE}")),
+    ("assignment", re.compile(rf"(?i)(?P<keep>{_NAMES}{_REST}{_QUOTE}{_IS}){_OPEN}{_VALUE}")),
+    ("flag", re.compile(rf"(?i)(?P<keep>(?<![\w-])--[\w-]{{0,32}}{_NAMES}[\w-]{{0,32}}+\s{{1,8}}+){_OPEN}{_VALUE}")),
     (
         "flag",
-        re.compile(rf"(?P<keep>\b(?:curl|wget)\b[^\n]{{0,256}}?\s(?:-u|--user)[ =]?[^\s:\"']{{1,64}}:){_OPEN}{_VALUE}"),
+        re.compile(rf"(?P<keep>{_TO_CURLS}(?:-u|--user)[ =]?[^\s:\"']{{1,64}}:){_OPEN}{_VALUE}"),
     ),
     (
         "flag",
-        re.compile(
-            rf"(?P<keep>\b(?:(?:sshpass|mysql|mysqldump|mariadb|docker login)\b[^\n]{{0,256}}?\s-p"
-            rf"|redis-cli\b[^\n]{{0,256}}?\s-a)[ ]?+){_OPEN}{_VALUE}"
-        ),
+        re.compile(rf"(?P<keep>(?:{_TO_MYSQLS}-p|{_TO_REDISES}-a)[ ]?+){_OPEN}{_VALUE}"),
     ),
     ("aws-key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("github-token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255})\b")),
