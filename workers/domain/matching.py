@@ -15,7 +15,7 @@ from pydantic import Field
 from workers.domain.action import Action, Effect, Verb
 from workers.domain.circumstances import Circumstances
 from workers.domain.cluster import Cluster, tier_of
-from workers.domain.hours import Hours, local
+from workers.domain.hours import WEEK, Hours, local
 from workers.domain.plan import Step
 from workers.domain.target import EVERYWHERE, NO_KIND, Target
 from workers.domain.value import Value
@@ -163,7 +163,11 @@ def _pods_said(when: Match, seen: Sight) -> str:
     pods, most = seen.around.pods, when.more_than_pods
     if pods is None:
         return f"how many pods it touches is not known, which counts as more than {most}"
-    return f"touches {pods} pods, more than {most}"
+    return f"touches {_count(pods, 'pod')}, more than {most}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _during(when: Match, seen: Sight) -> bool | None:
@@ -183,7 +187,9 @@ def _any_hours(windows: tuple[Hours, ...], seen: Sight) -> bool | None:
 def _hours_said(word: str, windows: tuple[Hours, ...], seen: Sight) -> str:
     """`it is sat 10:12 in Europe/Berlin, outside mon, fri 09:00-17:00 Europe/Berlin`."""
     there = local(seen.around.at, windows[0].zone)
-    now = f"it is {there:%a %H:%M} in {windows[0].zone}".lower() if there else "what time it is there is not known"
+    now = "what time it is there is not known"
+    if there is not None:
+        now = f"it is {WEEK[there.weekday()]} {there:%H:%M} in {windows[0].zone}"
     return f"{now}, {word} {' or '.join(window.text for window in windows)}"
 
 
@@ -222,7 +228,7 @@ CONDITIONS: Mapping[str, Condition] = {
     ),
     "more_than_objects": Condition(
         lambda when, seen: seen.around.objects > (when.more_than_objects or 0),
-        lambda when, seen: f"changes {seen.around.objects} objects, more than {when.more_than_objects}",
+        lambda when, seen: f"changes {_count(seen.around.objects, 'object')}, more than {when.more_than_objects}",
     ),
     "more_than_pods": Condition(_more_pods, _pods_said),
     "clusters": Condition(

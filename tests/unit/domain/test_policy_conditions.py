@@ -12,7 +12,7 @@ from workers.domain.hours import Hours
 from workers.domain.judgement import decide
 from workers.domain.matching import Match
 from workers.domain.plan import Plan
-from workers.domain.policy import Outcome, Policy, Rule
+from workers.domain.policy import Outcome, Policy, Rule, sentences
 from workers.domain.value import Digest
 
 DIGEST = Digest("1" * 64)
@@ -151,3 +151,58 @@ def test_what_is_not_known_restricts_and_never_allows(when: dict[str, Any]) -> N
 
     assert held(when, circumstances)
     assert Outcome.REFUSE is decide(Policy(rules=(rule,)), DIGEST, circumstances).outcome
+
+
+@pytest.mark.parametrize(
+    ("when", "circumstances", "expected"),
+    [
+        (
+            {"verbs": ["scale"], "tiers": ["production"], "kinds": ["deployment"]},
+            around(plan()),
+            "(verb scale, tier production, kind deployment)",
+        ),
+        ({"besides": ["restart"]}, around(plan()), "'it': the text"),
+        ({"clusters": ["prod-*"], "namespaces": ["pay*"]}, around(plan()), "(cluster prod-eu, namespace payments)"),
+        ({"names": ["payment-*"], "asked_by": ["a*"]}, around(plan()), "(name payment-api, asked by alice)"),
+        ({"asked_by_groups": ["sre", "dba"]}, around(plan()), "(alice is in sre)"),
+        ({"more_than_pods": 3}, around(plan()), "(touches 4 pods, more than 3)"),
+        (
+            {"more_than_pods": 3},
+            around(plan(), observed={}),
+            "(how many pods it touches is not known, which counts as more than 3)",
+        ),
+        ({"more_than_objects": 0}, around(plan()), "(changes 1 object, more than 0)"),
+        ({"labels": {"data": "pci*"}}, labelled(data="pci-1", app="x"), "(labels data=pci-1)"),
+        ({"labels": {"data": "pci*"}}, around(plan()), "(its labels are not known, which counts as data=pci*)"),
+        (
+            {"outside": [OFFICE]},
+            around(plan(), at=SATURDAY),
+            "(it is sat 11:00 in Europe/Berlin, outside mon, tue, wed, thu, fri 09:00-17:00 Europe/Berlin)",
+        ),
+        (
+            {"during": [{"zone": "Europe/Atlantis"}]},
+            around(plan()),
+            "(what time it is there is not known, in every day 00:00-24:00 Europe/Atlantis)",
+        ),
+    ],
+)
+def test_a_refusal_says_what_matched_with_which_value(
+    when: dict[str, Any], circumstances: Circumstances, expected: str
+) -> None:
+    """Made of the conditions themselves, so that no condition can refuse without a word."""
+    rule = Rule(name="it", then=Outcome.REFUSE, when=Match.model_validate(when), text="the text")
+    (hit,) = decide(Policy(rules=(BASE, rule)), DIGEST, circumstances).because
+
+    assert hit.sentence.startswith("step 1 (scale prod-eu/payments deployment/payment-api), rule 'it'")
+    assert expected in hit.sentence
+
+
+def test_steps_that_are_refused_alike_are_named_once() -> None:
+    """A drain of fourteen pods is one sentence, not fourteen."""
+    many = plan(*(step(number, at=target(f"d{number}")) for number in range(1, 5)))
+    rule = Rule(name="it", then=Outcome.REFUSE, text="the text")
+    found = decide(Policy(rules=(rule,)), DIGEST, around(many))
+
+    assert sentences(found.because) == (
+        "step 1 (scale prod-eu/payments deployment/d1) and 3 more, rule 'it': the text",
+    )
