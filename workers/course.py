@@ -61,8 +61,11 @@ class Course:
         is_over = False
         try:
             for step in steps:
-                result = self._skipped(step) if self._halted.is_set() else self._result(step)
-                self._note(step, result)
+                if self._halted.is_set():
+                    result = self._skipped(step)
+                else:
+                    result = self._result(step)
+                    self._note(step, result)
                 self._record(result)
                 if result.outcome is StepOutcome.UNKNOWN:
                     return False
@@ -74,9 +77,8 @@ class Course:
 
     def _note(self, step: Step, result: StepResult) -> None:
         """Before it is recorded: what does not succeed stops the others as early as can be."""
-        done = result.outcome in (StepOutcome.DONE, StepOutcome.SKIPPED)
-        if done or step.action.effect is Effect.READ or self._halted.is_set():
-            return
+        if result.outcome is StepOutcome.DONE or step.action.effect is Effect.READ or self._halted.is_set():
+            return  # a change that was held back - by a freeze, say - has not succeeded either
         self._because = f"step {step.number}{self._where(step)} did not succeed"
         self._halted.set()
 

@@ -1,39 +1,54 @@
 """What is on trial: watched while somebody may still keep it, and taken back when its time is over."""
 
 import threading
+from collections.abc import Callable
+from datetime import timedelta
 
 from workers.arrival import LOOK_EVERY_SECONDS, LOOKS_UNTIL_STUCK
+from workers.deciding import Clusters
 from workers.domain.audit import AuditEvent
-from workers.domain.errors import KubechatError
+from workers.domain.errors import Frozen, KubechatError
+from workers.domain.keeping import Keeping
 from workers.domain.plan import Intent, Step
 from workers.domain.request import Request
 from workers.domain.value import RequestId
 from workers.drafting import Drafting
 from workers.driving import converse
-from workers.ports import Bus, Fleet, Ids, Store
+from workers.frozen import thawed
+from workers.ports import Bus, Change, Fleet, Ids, Store
 from workers.pressing import received
 from workers.redaction import clean
 from workers.verbs.registry import change_spec
 from workers.verbs.spec import Stage
 
+HELD_FOR = timedelta(seconds=15)  # until it is asked again whether a freeze still holds it
+
 
 class Tending:
-    def __init__(self, *, store: Store, bus: Bus, fleet: Fleet, drafting: Drafting, ids: Ids) -> None:
+    def __init__(
+        self, *, store: Store, bus: Bus, fleet: Fleet, drafting: Drafting, clusters: Callable[[], Clusters], ids: Ids
+    ) -> None:
         self._store = store
         self._bus = bus
         self._fleet = fleet
         self._drafting = drafting
+        self._clusters = clusters
         self._ids = ids
 
     def take_back(self, request_id: RequestId) -> Request | None:
         """Opens the promised undo of what nobody kept in its time; None when it was kept, or somebody was faster.
 
-        It and the end of the clock are one transaction on the locked request, so it is opened once.
+        It and the end of the clock are one transaction on the locked request, so it is opened once. A freeze holds it:
+        until that is lifted somebody may still keep it.
         """
+        clusters = self._clusters()
         with self._store.change() as change:
             done, now = change.request(request_id), change.now()
             keeping = done.keeping
             if keeping is None or not keeping.is_open or keeping.until > now or not done.undoable:
+                return None
+            if held := self._held(change, done, clusters):
+                self._hold(change, done, keeping.held(held, now + HELD_FOR), held)
                 return None
             intent = Intent(
                 text=f"undo {request_id}",
@@ -52,6 +67,19 @@ class Tending:
         self._bus.announce(undo.id)
         self._bus.announce(request_id)
         return undo
+
+    def _held(self, change: Change, done: Request, clusters: Clusters) -> str:
+        """The freeze that nothing may be changed by now; empty when there is none."""
+        try:
+            thawed(change, done, done.plan.steps if done.plan else (), clusters)
+        except Frozen as error:
+            return f"held, because it is frozen: {error.now}"
+        return ""
+
+    def _hold(self, change: Change, done: Request, keeping: Keeping, held: str) -> None:
+        change.save(done.model_copy(update={"keeping": keeping}))
+        if done.keeping is None or done.keeping.because != held:  # once, not each time that it is looked at
+            change.leaf(AuditEvent.EXEC_UNKEPT, request_id=done.id, actor=None, facts={"undo": None, "because": held})
 
     def look(self, request_id: RequestId) -> None:
         """One look at what is on trial; when it is not well, its time is over. Silence of a cluster proves nothing."""

@@ -118,7 +118,9 @@ class Walk:
         )
         self._reminding = Reminding(store=store, bus=bus)
         self._vouching = Vouching(store=store, bus=bus, previewer=previewer, people=people)
-        self._tending = Tending(store=store, bus=bus, fleet=fleet, drafting=drafting, ids=new_id)
+        self._tending = Tending(
+            store=store, bus=bus, fleet=fleet, drafting=drafting, clusters=self._planning.deciding.clusters, ids=new_id
+        )
         self._tended: dict[RequestId, float] = {}  # when next
         self._looks: dict[RequestId, tuple[float, float]] = {}  # when next, and how long after that
         self._reconciler = Reconciler(

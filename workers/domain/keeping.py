@@ -27,6 +27,10 @@ class Keeping(Value):
     def taken_back(self, by: RequestId) -> Self:
         return self.model_copy(update={"taken_back_by": by})
 
+    def held(self, because: str, until: datetime) -> Self:
+        """It cannot be taken back now; it is tried again, and may be kept meanwhile."""
+        return self.model_copy(update={"until": until, "because": because})
+
     def hurried(self, because: str, now: datetime) -> Self:
         """It is not well: the time to keep it is over."""
         return self.model_copy(update={"until": now, "because": because})

@@ -10,6 +10,8 @@ from workers.domain.errors import OutcomeUnknown, Rejected
 from workers.domain.observed import StepOutcome
 from workers.domain.state import State
 from workers.domain.value import ClusterName
+from workers.freezing import Freezing
+from workers.settings import DEFAULTS, read_policy
 
 WEB = f"{DEPLOYMENTS}/web"
 TEXT = "set api to v2 and set web to v2 in dev and prod-eu in parallel because INC-7"
@@ -95,6 +97,26 @@ def test_two_writes_may_be_in_doubt(stage: Rehearsal) -> None:
     assert (ended.state, ended.intended) == (State.FAILED, ())
     assert [result.outcome for result in ended.results] == [StepOutcome.DONE, StepOutcome.DONE]
     assert (images(stage, API), images(stage, WEB)) == (["v2", "v2"], ["v1", "v1"])
+
+
+def test_a_write_that_a_freeze_holds_back_stops_the_rest_too(stage: Rehearsal) -> None:
+    """Whoever froze one cluster meanwhile meant the change as a whole: nothing more is begun in any other."""
+    stage.walk.probe()
+    asked = stage.allowed(stage.ask("set api to v2 and set web to v2 in prod-eu and dev because INC-7"), "bob")
+    freezing = Freezing(store=stage.store, bus=stage.bus, policy=lambda: read_policy(DEFAULTS / "policy.yaml")[0])
+    frozen = threading.Event()
+
+    def before(call: Call, dry_run: bool) -> None:
+        if writing(call, dry_run) and not frozen.is_set():
+            frozen.set()
+            freezing.freeze("prod", stage.actor("bob"), reason="game night")
+
+    stage.fleet.before = before
+    ended = stage.run(asked)
+
+    assert ended.state is State.FAILED
+    assert [result.outcome for result in ended.results] == [StepOutcome.DONE, *[StepOutcome.SKIPPED] * 3]
+    assert (images(stage, API), images(stage, WEB)) == (["v2", "v1"], ["v1", "v1"])
 
 
 def test_in_sequence_is_what_nobody_has_to_say(stage: Rehearsal) -> None:

@@ -13,6 +13,8 @@ from workers.domain.policy import Match, Outcome, Rule
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import ClusterName, RequestId
+from workers.freezing import Freezing
+from workers.settings import DEFAULTS, read_policy
 
 
 @pytest.fixture
@@ -265,6 +267,27 @@ def test_a_cluster_that_is_silent_proves_nothing(stage: Rehearsal) -> None:
     stage.walk.tend(done.id)
 
     assert stage.store.on_trial() == (done.id,)
+
+
+def test_a_freeze_holds_the_undo_until_it_is_lifted(stage: Rehearsal) -> None:
+    """Nothing is changed in what is frozen, also not by a promise; the card says why, and the record once."""
+    done = ran(stage)
+    stage.walk.probe()
+    freezing = Freezing(store=stage.store, bus=stage.bus, policy=lambda: read_policy(DEFAULTS / "policy.yaml")[0])
+    freezing.freeze("prod", stage.actor("bob"), reason="game night")
+    for _ in range(2):
+        late(stage, done)
+        stage.walk.sweep()
+
+    held = stage.now(done).keeping
+
+    assert held is not None
+    assert held.is_open
+    assert "prod is frozen by bob" in held.because
+    assert sum(b"exec.unkept" in record.leaf for record in stage.store.records()) == 1
+    late(stage, done)
+    freezing.unfreeze("prod", stage.actor("bob"), reason="the game is over")
+    assert stage.run(stage.planned(taken_back(stage, done))).state is State.SUCCEEDED
 
 
 def test_nothing_is_on_trial_that_was_never_applied(stage: Rehearsal) -> None:
