@@ -92,6 +92,20 @@ class Looking:
         )
 
 
+def recorded(checks: Sequence[Check], found: Sequence[StepResult]) -> list[dict[str, object]]:
+    """For the record: what was looked at and how it went, without the output itself."""
+    return [
+        {
+            **check.action.model_dump(mode="json"),
+            "outcome": result.outcome.value,
+            "message": result.message,
+            "audit_ids": list(result.audit_ids),
+            "output_sections": len(result.output),
+        }
+        for check, result in zip(checks, found, strict=True)
+    ]
+
+
 def _went_wrong(future: "Future[StepResult]", request_id: RequestId, seconds: float) -> str:
     """Empty for a result, whatever it says; a defect of ours is logged and stops no change."""
     if not future.done():

@@ -40,12 +40,11 @@ class Deciding:
         changing = [step for step in around.steps if step.action.effect is not Effect.READ]
         return _unreadable(found, changing[0], self._problem) if self._problem and changing else found
 
-    def allowing(self, intent: Intent) -> Callable[[Action], bool]:
-        """Whether the policy lets a look be taken without anybody's yes; all of them as of this moment."""
-        around = self.circumstances((), intent, {})
+    def allowing(self, around: Circumstances) -> Callable[[Action], bool]:
+        """Whether the policy lets a look be taken without anybody's yes; all of them in the same circumstances."""
 
         def allows(look: Action) -> bool:
-            alone = around.model_copy(update={"steps": (Step(number=1, action=look, why=""),)})
+            alone = around.model_copy(update={"steps": (Step(number=1, action=look, why=""),), "observed": {}})
             return decide(self._policy, self._policy_digest, alone).outcome is Outcome.ALLOW
 
         return allows
@@ -65,10 +64,14 @@ class Deciding:
             break_glass=intent.break_glass,
         )
 
+    def configured(self) -> Clusters:
+        """With tier and groups, whether they answer or not."""
+        return {cluster.name: cluster for cluster in self._fleet.clusters()}
+
     def clusters(self) -> Clusters:
         """As configured, with what the prober last saw of them."""
         seen = {cluster.name: cluster for cluster in self._store.clusters()}
-        return {cluster.name: _with_health(cluster, seen.get(cluster.name)) for cluster in self._fleet.clusters()}
+        return {name: _with_health(cluster, seen.get(name)) for name, cluster in self.configured().items()}
 
 
 def _unreadable(found: PolicyDecision, step: Step, problem: str) -> PolicyDecision:

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Literal
 
 from workers.arrival import Fenced
-from workers.checks import Looking
 from workers.course import Course
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
@@ -62,7 +61,7 @@ class Executor:
         with Heartbeat(self._store, claim, self._lease):
             try:
                 started = self._starting.start(self._store.request(request_id), claim)
-                finished = self._steps(*started, claim) if started else None
+                finished = self._steps(started, claim) if started else None
             except Fenced:
                 self._note_fenced(claim)
                 return None
@@ -78,13 +77,12 @@ class Executor:
                 change.leaf(AuditEvent.EXEC_CLAIMED, request_id=request_id, actor=None, facts=facts)
             return claim
 
-    def _steps(self, request: Request, looking: Looking, claim: Claim) -> Request:
+    def _steps(self, request: Request, claim: Claim) -> Request:
         steps = planned(request).steps
         if all(step.action.effect is Effect.READ for step in steps):
             for result in each(partial(self._stepping.read, request), steps):
                 request = self._finish_step(request, result, claim)
             return self._finish(request, claim)
-        request = self._looked(request, looking, claim)
         course = Course(
             request,
             claim,
@@ -96,32 +94,6 @@ class Executor:
         is_known = course.run()
         ended = self._store.request(request.id)
         return self._finish(ended, claim) if is_known else self._interrupt(ended, claim)
-
-    def _looked(self, request: Request, looking: Looking, claim: Claim) -> Request:
-        """The suggested checks, before the first write; kept beside the results of the steps."""
-        plan = planned(request)
-        if not plan.checks:
-            return request
-        found = looking.results()
-        with self._store.change() as change:
-            stored = change.request(request.id)
-            hold(change, claim, self._lease)
-            kept = change.save(stored.looked(found))
-            facts = {
-                "checks": [
-                    {
-                        **check.action.model_dump(mode="json"),
-                        "outcome": result.outcome.value,
-                        "message": result.message,
-                        "audit_ids": list(result.audit_ids),
-                        "output_sections": len(result.output),
-                    }
-                    for check, result in zip(plan.checks, found, strict=True)
-                ]
-            }
-            change.leaf(AuditEvent.EXEC_CHECKED, request_id=request.id, actor=request.requester, facts=facts)
-        self._bus.announce(request.id)
-        return kept
 
     def _finish_step(self, request: Request, result: StepResult, claim: Claim) -> Request:
         failpoint("before-result", request.id)

@@ -28,6 +28,7 @@ from workers.domain.value import RequestId
 from workers.horse import fork, kill
 from workers.settings import Settings
 from workers.store.upgrade import upgrade
+from workers.store.warming import warm
 from workers.telemetry import configure, log
 from workers.wiring import Wiring, Work, wire
 
@@ -99,6 +100,7 @@ class KubechatWorker(Worker):  # type: ignore[misc]  # rq is untyped
     def work(self) -> None:
         """Until SIGTERM or SIGINT; the running job is finished within the grace, a second signal kills it."""
         self._install_signal_handlers()
+        warm(self._wiring.store)
         gc.collect()
         gc.freeze()  # what is loaded now is never looked through by a child's collector, so its pages stay shared
         log(worker=self.name).info("worker.started", queues=",".join(self.queue_names()))

@@ -101,7 +101,7 @@ class Planning:
         actions = [draft.action for draft in result.drafts]
         if request.skips_checks or all(action.effect is Effect.READ for action in actions):
             return self._drafting.plan(request, result)
-        allows = self.deciding.allowing(request.intent)
+        allows = self.deciding.allowing(self.deciding.circumstances((), request.intent, {}))
         with ThreadPoolExecutor(max_workers=1) as pool:
             checks = pool.submit(suggested, actions, request.intent.actor, self._fleet, allows)
             plan = self._drafting.plan(request, result)

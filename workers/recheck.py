@@ -1,12 +1,13 @@
 """Everything that must still be true at the moment of the write, asked again of store, policy and clusters."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from workers.domain import freeze
 from workers.domain.action import Effect
 from workers.domain.actor import Actor
 from workers.domain.approval import Withdrawal
+from workers.domain.circumstances import Circumstances
 from workers.domain.errors import AccessDenied, Broken, ClusterChanged, Frozen, PolicyRefused
 from workers.domain.observed import Observed
 from workers.domain.plan import Step
@@ -63,8 +64,9 @@ class Recheck:
         if not today.is_cleared:
             return self._outdated(request, today)
         self._planning.holding.check(request.plan, request.intent)
-        self._decided(request, today, request.preview.by_step(request.plan))
-        allows = self._deciding.allowing(request.intent)
+        around = self._deciding.circumstances(request.plan.steps, request.intent, request.preview.by_step(request.plan))
+        self._decided(request, today, around)
+        allows = self._deciding.allowing(around)
         refused = [check.why for check in request.plan.checks if not allows(check.action)]
         if refused:
             raise PolicyRefused(
@@ -74,9 +76,9 @@ class Recheck:
             )
         return ()
 
-    def _decided(self, request: Request, today: Request, observed: Mapping[int, Observed]) -> None:
+    def _decided(self, request: Request, today: Request, around: Circumstances) -> None:
         """Today's policy, asked with today's circumstances, is content with the approvals that there are."""
-        now = self._deciding.decide(request.plan.steps if request.plan else (), request.intent, observed)
+        now = self._deciding.judge(around)
         if self._is_promised(request) and now.outcome is not Outcome.REFUSE:
             return
         if not today.model_copy(update={"decision": now}).is_cleared:
@@ -159,7 +161,7 @@ class Recheck:
         sentences = tuple(one.changed for one in found if one.changed)
         if changing and not sentences:  # labels and counts are in no digest, and the policy may speak of them
             live = {step.number: one.seen for step, one in zip(changing, found, strict=True) if one.seen is not None}
-            self._decided(request, today, live)
+            self._decided(request, today, self._deciding.circumstances(plan.steps, request.intent, live))
         lost = {one.person_id: one for step in found for one in step.lost}
         without = tuple(given for given in today.approvals if given.actor.person_id not in lost)
         enough = today.model_copy(update={"approvals": without}).is_cleared

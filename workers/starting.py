@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from workers.arrival import Fenced
-from workers.checks import Looking
+from workers.checks import Looking, recorded
 from workers.domain.action import Effect
 from workers.domain.approval import Withdrawal
 from workers.domain.audit import AuditEvent
@@ -56,8 +56,8 @@ class Starting:
         self._stepping = stepping
         self._lease = lease
 
-    def start(self, request: Request, claim: Claim) -> tuple[Request, Looking] | None:
-        """Running; None when it went back to the people, waits for a cluster, or is refused.
+    def start(self, request: Request, claim: Claim) -> Request | None:
+        """Running, with what the suggested looks found; None when it went back to people, waits, or is refused.
 
         The suggested looks are under way while the clusters are asked for drift: they cost the change no time.
         """
@@ -74,7 +74,7 @@ class Starting:
                 self._drifted(request, drift.changed, claim)
             elif drift.lost:
                 self._withdrawn(request, drift.lost, claim)
-            running = None if drift.changed or drift.lost else self._running(request, claim, asked)
+            running = None if drift.changed or drift.lost else self._running(request, claim, asked, looking)
         except (Fenced, StoreUnavailable):
             raise
         except KubechatError as error:
@@ -84,21 +84,25 @@ class Starting:
             )
             (self._wait if may_wait else self._refuse)(request, error, claim)
             return None
-        return (running, looking) if running else None
+        return running
 
-    def _running(self, request: Request, claim: Claim, asked: Sequence[str]) -> Request | None:
+    def _running(self, request: Request, claim: Claim, asked: Sequence[str], looking: Looking) -> Request | None:
+        """With the looks before the first write kept beside the results of the steps, in one transaction."""
         targets = [s.action.target for s in planned(request).steps if s.action.effect is not Effect.READ]
         failpoint("before-start", request.id)
-        clusters = self._planning.deciding.clusters()
+        clusters, found = self._planning.deciding.configured(), looking.results()
         with self._store.change() as change:
             stored = self._mine(change, request, claim)
             if stored is None:
                 return None
             thawed(change, stored, planned(stored).steps, clusters)
             change.lock(claim, targets)
-            started = change.save(stored.started())
-            facts = {"fence": claim.fence, "audit_ids": list(asked)}
+            started = change.save(stored.started().looked(found))
+            facts: dict[str, object] = {"fence": claim.fence, "audit_ids": list(asked)}
             change.leaf(AuditEvent.EXEC_STARTED, request_id=request.id, actor=request.requester, facts=facts)
+            if found:
+                facts = {"checks": recorded(planned(request).checks, found)}
+                change.leaf(AuditEvent.EXEC_CHECKED, request_id=request.id, actor=request.requester, facts=facts)
         failpoint("after-start", request.id)
         self._bus.announce(request.id)
         return started

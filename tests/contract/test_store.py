@@ -20,6 +20,7 @@ from workers.domain.value import ClusterName, PersonId, RequestId
 from workers.ports import Claim
 from workers.store.store import SqlStore
 from workers.store.tables import requests
+from workers.store.warming import warm
 
 LEASE = timedelta(seconds=30)
 OVER = timedelta(seconds=-5)  # a lease that has ended when it begins
@@ -402,3 +403,12 @@ def test_what_was_told_long_ago_is_forgotten(store: SqlStore) -> None:
     assert len(tuple(store.records())) == 1
     with store.change() as change:
         assert change.delivery("slack", "one")
+
+
+def test_warming_keeps_nothing(store: SqlStore) -> None:
+    """The statements of a request's life are compiled, and no row, no leaf and no line is left of it."""
+    warm(store)
+
+    assert store.requests() == ()
+    assert tuple(store.records()) == ()
+    assert store.progress_after(0) == ()

@@ -66,18 +66,16 @@ class Database:
                 connection.close()
 
     def close(self) -> None:
-        """Closes idle connections; the next use opens new ones."""
+        """Closes idle connections; the next use opens new ones, and finds its statements compiled as before."""
         with self._lock:
-            engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.dispose()
+            if self._engine is not None:
+                self._engine.dispose()
 
     def forget(self) -> None:
         """In a forked child: leaves the parent's connections alone."""
         self._lock = threading.Lock()
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.dispose(close=False)
+        if self._engine is not None:
+            self._engine.dispose(close=False)
 
     def _connected(self) -> Connection:
         with self._lock:
