@@ -284,6 +284,11 @@ def test_an_edit_goes_to_the_step_that_was_edited_or_nowhere(stage: Stage) -> No
     assert [step.action.params.get("timeout") for step in plan.steps] == [None, "5m", "30s", None]
 
     stage.nodes.drop("a")
+    plan = stage.drafting.plan(edited, drafts)
+    assert [step.action.params.get("timeout") for step in plan.steps] == [None, "30s", None]
+
+    stage.nodes.drop("b")
+    stage.nodes.put(pod("c"))
     with pytest.raises(Mistake, match="step 3 is not the one any more that was edited"):
         stage.drafting.plan(edited, drafts)
 
