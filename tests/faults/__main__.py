@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from tests.architecture.pages import ROOT
-from tests.faults import doorbell, kills, monkey, sleepers
+from tests.faults import databases, doorbell, kills, monkey, sleepers
 from tests.faults.bench import Bench, a_bench, a_world
+from tests.faults.databases import a_postgres
 from tests.faults.outcome import HEAD, Outcome
 
 PAGE = ROOT / "docs" / "reliability.md"
@@ -63,6 +64,15 @@ def _monkey(bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
     return [monkey.run(bench, seed, *(() if short else (200, 600.0, 20.0)))]
 
 
+def _databases(_bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
+    server = a_postgres()
+    try:
+        rounds = 1 if short else 10
+        return [databases.killed(server, seed, rounds), databases.unanswered(server, seed, rounds)]
+    finally:
+        server.stop()
+
+
 EXPERIMENTS: dict[str, Run] = {
     "F1-F5": _kills,
     "F6": _sleepers,
@@ -70,6 +80,7 @@ EXPERIMENTS: dict[str, Run] = {
     "F10": _forged,
     "F11": _emptied,
     "F12": _unreachable,
+    "F13-F14": _databases,
     "F35": _monkey,
 }
 

@@ -34,7 +34,8 @@ class Toxics:
     slicer: int = 0  # pieces of at most so many bytes
     limit_up: int = 0  # bytes to the server, then the connection is cut
     limit_down: int = 0  # bytes to the client, then the connection is cut
-    lose_answer_to: bytes = b""  # what the server says to a piece with these bytes is thrown away, and it is cut
+    lose_answer: bytes = b""  # a piece to the client with these bytes is thrown away, and the connection is cut
+    after: bytes = b""  # ... once it has carried these to the server, in whatever case
 
 
 @dataclass(eq=False)
@@ -43,7 +44,7 @@ class _Link:
     server: asyncio.StreamWriter
     passed: dict[Way, int] = field(default_factory=lambda: {"up": 0, "down": 0})
     swallowed: bool = False  # it has lost bytes: it cannot be used again
-    answer_lost: bool = False  # the next answer is to be thrown away
+    carried: bool = False  # what must come before a lost answer
 
     def cut(self, *, rst: bool = False) -> None:
         for writer in (self.client, self.server):
@@ -171,11 +172,11 @@ class Proxy:
         wait += 0.01 if toxics.slicer else 0  # or they would be put together again
         if wait:
             await asyncio.sleep(wait)
-        if way == "down" and link.answer_lost:
+        if way == "down" and toxics.lose_answer and link.carried and toxics.lose_answer in data:
             self.lost_answers += 1
             link.cut()
             return False
-        link.answer_lost |= way == "up" and bool(toxics.lose_answer_to) and toxics.lose_answer_to in data.lower()
+        link.carried |= way == "up" and toxics.after in data.lower()
         limit = toxics.limit_up if way == "up" else toxics.limit_down
         data = data[: max(limit - link.passed[way], 0)] if limit else data
         link.passed[way] += len(data)

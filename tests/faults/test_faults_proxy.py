@@ -151,9 +151,10 @@ def test_cut_after_so_many_bytes(wire: tuple[Proxy, list[bytes]], way: str) -> N
 def test_an_answer_that_is_lost(wire: tuple[Proxy, list[bytes]]) -> None:
     """The server has heard the word and answered; the client sees the end of the connection only."""
     proxy, heard = wire
-    proxy.harm(lose_answer_to=b"commit")
+    proxy.harm(lose_answer=b"COMMIT", after=b"insert")
     with call(proxy) as line:
-        assert said(line, b"begin") == b"begin"
+        assert said(line, b"COMMIT;") == b"COMMIT;"
+        assert said(line, b"INSERT;") == b"INSERT;"
         with suppress(ConnectionError):
             assert said(line, b"COMMIT;") == b""
     assert heard[-1] == b"COMMIT;"
