@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from tests.architecture.pages import ROOT
-from tests.faults import databases, doorbell, kills, monkey, sleepers
+from tests.faults import databases, doorbell, kills, monkey, sleepers, trail
 from tests.faults.bench import Bench, a_bench, a_world
 from tests.faults.databases import a_postgres
 from tests.faults.outcome import HEAD, Outcome
+from tests.servers.postgres import TEMPLATE
 
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
@@ -73,6 +74,15 @@ def _databases(_bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
         server.stop()
 
 
+def _trail(_bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
+    server = a_postgres()
+    try:
+        killed = trail.killed(server.database(TEMPLATE), seed, 40 if short else 1000)
+        return [killed, trail.doubled(server.database(TEMPLATE), seed, 100 if short else 1000)]
+    finally:
+        server.stop()
+
+
 EXPERIMENTS: dict[str, Run] = {
     "F1-F5": _kills,
     "F6": _sleepers,
@@ -81,6 +91,7 @@ EXPERIMENTS: dict[str, Run] = {
     "F11": _emptied,
     "F12": _unreachable,
     "F13-F14": _databases,
+    "F17-F18": _trail,
     "F35": _monkey,
 }
 
