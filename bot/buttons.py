@@ -19,10 +19,7 @@ def buttons(request: Request) -> tuple[Button, ...]:
         case State.PLANNING | State.READY:
             return (_cancel(request),)
         case State.INTERRUPTED:
-            return (
-                Button(label="Applied", command=_press(request, PressKind.APPLIED), by="whoever has looked"),
-                Button(label="Not applied", command=_press(request, PressKind.NOT_APPLIED), by="whoever has looked"),
-            )
+            return tuple(_verdicts(request))
         case _:
             return tuple(_after(request))
 
@@ -36,6 +33,16 @@ def _after(request: Request) -> Iterator[Button]:
         yield Button(label="Continue", command=_press(request, PressKind.CONTINUE), by="anybody known here")
     if request.undoable:
         yield Button(label="Undo", command=_press(request, PressKind.UNDO), by="anybody known here")
+
+
+def _verdicts(request: Request) -> Iterator[Button]:
+    """Of each step in doubt where there are several."""
+    several = len(request.intended) > 1
+    for step in request.intended if several else ("",):
+        where = f" (step {step})" if several else ""
+        for what, label in ((PressKind.APPLIED, "Applied"), (PressKind.NOT_APPLIED, "Not applied")):
+            command = _press(request, what).model_copy(update={"choice": str(step)})
+            yield Button(label=f"{label}{where}", command=command, by="whoever has looked")
 
 
 def _choices(request: Request) -> Iterator[Button]:

@@ -189,9 +189,9 @@ def _interrupted(request: Request) -> Iterator[Piece]:
     yield from summary(request)
     if request.problem is not None:
         yield three_parts(request.problem)
-    yield Fields(
-        rows=(("next", "look at the object, then type 'applied' or 'not applied'; that is recorded as yours"),)
-    )
+    which = f" step {request.intended[0]}" if len(request.intended) > 1 else ""
+    words = f"type 'applied{which}' or 'not applied{which}'; that is recorded as yours"
+    yield Fields(rows=(("next", f"look at {'each' if which else 'the'} object, then {words}"),))
 
 
 def _succeeded(request: Request) -> Iterator[Piece]:

@@ -229,11 +229,13 @@ def settle(
     request: Id,
     applied: Annotated[bool, typer.Option("--applied/--not-applied", help="What you saw in the cluster.")],
     person: As,
+    step: Annotated[int, typer.Option(min=0, help="Which one, where several are in doubt.")] = 0,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what an interrupted request really did."""
-    _press("applied" if applied else "not applied", request, person, data, as_json=as_json)
+    what, choice = "applied" if applied else "not applied", str(step) if step else ""
+    _press(what, request, person, data, as_json=as_json, choice=choice)
 
 
 def _press(

@@ -122,6 +122,7 @@ _DROP = re.compile(
     rf"drop(?: (?P<id>{ID}))? (?:step )?(?:(?P<step>[1-9][0-9]{{0,2}})"
     r"|(?P<place>[a-z0-9]+(?:[-.][a-z0-9]+)+)|cluster (?P<cluster>[a-z0-9][a-z0-9.-]*))"
 )
+_VERDICT = re.compile(rf"(?P<what>applied|not applied)(?: (?P<id>{ID}))? step (?P<step>[1-9][0-9]{{0,2}})")
 _SHOW = re.compile(rf"(?:show(?: (?P<id>{ID}))?|(?P<bare>{ID}))")
 _PAIR = r"""[a-z_][a-z0-9_.]*=(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']\S*)"""
 _SET = re.compile(
@@ -157,6 +158,8 @@ def parse(line: str) -> Command:  # noqa: PLR0911  # one return a form: a table 
         return press
     if match := _PRESS.fullmatch(flat):
         return Press(what=PressKind(match["what"]), request=match["id"] or "")
+    if match := _VERDICT.fullmatch(flat):
+        return Press(what=PressKind(match["what"]), request=match["id"] or "", choice=match["step"])
     if revising := _revising(flat):
         return revising
     if match := _SHOW.fullmatch(flat):
@@ -251,6 +254,8 @@ def _pressed(press: Press) -> str:
     if press.what is PressKind.DROP:
         named = press.choice if re.fullmatch(r"[0-9]+|.*[-.].*", press.choice) else f"cluster {press.choice}"
         return _line("drop", press.request, named)
+    if press.what in (PressKind.APPLIED, PressKind.NOT_APPLIED) and press.choice:
+        return _line(press.what.value, press.request, f"step {press.choice}")
     return _line(press.what.value, press.request, f"because {press.reason}" if press.reason else "")
 
 

@@ -39,7 +39,7 @@ HELP = (
     ("undo", "a new request that takes back what this one did"),
     ("keep", "let stay what is taken back by itself unless somebody says this"),
     ("continue", "after a part failed: a new request for the steps that were not done"),
-    ("applied", "after an interruption: it did happen; or: not applied"),
+    ("applied", "after an interruption: it did happen; or: not applied; of several steps: applied step 2"),
     ("show", "the current request again, or another: show req-7f3k2m9q"),
     ("list", "the newest requests; list open: those not finished"),
     ("freeze", "no write begins there: freeze prod for 2h because ...; unfreeze prod because ...; freezes lists them"),
@@ -168,7 +168,8 @@ class Router:
             case PressKind.CONTINUE:
                 return self._aftercare.go_on(which, actor, place)
             case PressKind.APPLIED | PressKind.NOT_APPLIED:
-                return self._service.settle(which, actor, applied=press.what is PressKind.APPLIED)
+                step = int(press.choice) if press.choice else None
+                return self._service.settle(which, actor, applied=press.what is PressKind.APPLIED, step=step)
             case _:
                 return self._revised(press, which, actor, place)
 

@@ -20,6 +20,7 @@ from workers.domain.press import (
     approval,
     decision_facts,
     editing,
+    in_doubt,
     is_of,
     is_requester,
     may_approve,
@@ -278,15 +279,17 @@ class Service:
         self._pressing.ring("plan", request.id)
         return request
 
-    def settle(self, request_id: RequestId, actor: Actor, *, applied: bool) -> Request:
-        """A person's word on what an interrupted request did, after looking; recorded as theirs."""
+    def settle(self, request_id: RequestId, actor: Actor, *, applied: bool, step: int | None = None) -> Request:
+        """A person's word on what an interrupted request, or one step of it, did; recorded as theirs."""
         with self._pressing.press(request_id, actor, "settle") as (change, request):
             waits(request, State.INTERRUPTED)
             may_settle(request, actor, self._settlers)
-            settled = request.settled(actor.person_id, applied=applied, now=change.now())
+            in_doubt(request, step)
+            settled = request.settled(actor.person_id, applied=applied, now=change.now(), step=step)
             saved = change.save(settled.on_trial(change.now()))
             note_end(change, saved)
-            facts = {"applied": applied, "by": "person"}
+            steps = list(request.intended) if step is None else [step]
+            facts = {"applied": applied, "by": "person", "steps": steps}
             change.leaf(AuditEvent.EXEC_VERIFIED, request_id=request_id, actor=actor.person_id, facts=facts)
         self._bus.announce(request_id)
         return saved

@@ -134,6 +134,20 @@ def alternative(request: Request, chip: str) -> Choice:
     return found
 
 
+def in_doubt(request: Request, step: int | None) -> None:
+    """Raises Mistake unless it is plain which step a person speaks of: several may be in doubt, one in each cluster."""
+    doubtful = ", ".join(str(number) for number in request.intended)
+    if step is None and len(request.intended) > 1:
+        raise Mistake(
+            f"steps {doubtful} of {request.id} are in doubt, each in its own cluster",
+            now="one word cannot speak of them all",
+            then=f"look at each, then type for example: applied {request.id} step {request.intended[0]}",
+        )
+    if step is not None and step not in request.intended:
+        now = f"in doubt: step {doubtful}" if doubtful else "no step of it is in doubt"
+        raise Mistake(f"step {step} of {request.id} is not in doubt", now=now, then=f"`show {request.id}`")
+
+
 def may_settle(request: Request, actor: Actor, approvers: frozenset[str]) -> None:
     """The requester, somebody whose approval the request needed, or else of these groups, which approve elsewhere.
 

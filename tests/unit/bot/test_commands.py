@@ -17,6 +17,8 @@ PRESSES: list[tuple[str, Command]] = [
     ("Reject req-7f3k because Wrong Window", Press(what=PressKind.REJECT, request="req-7f3k", reason="Wrong Window")),
     ("cancel", Press(what=PressKind.CANCEL)),
     ("undo", Press(what=PressKind.UNDO)),
+    ("applied step 2", Press(what=PressKind.APPLIED, choice="2")),
+    ("not applied req-7f3k2m9q step 2", Press(what=PressKind.NOT_APPLIED, request="req-7f3k2m9q", choice="2")),
     ("keep", Press(what=PressKind.KEEP)),
     ("continue", Press(what=PressKind.CONTINUE)),
     ("continue req-7f3k2m9q", Press(what=PressKind.CONTINUE, request="req-7f3k2m9q")),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.walk.rehearsal import API, DEPLOYMENTS, Rehearsal, SmallFleet, deployment
 from workers.domain.call import Call
-from workers.domain.errors import OutcomeUnknown, Rejected
+from workers.domain.errors import Mistake, OutcomeUnknown, Rejected
 from workers.domain.observed import StepOutcome
 from workers.domain.state import State
 from workers.domain.value import ClusterName
@@ -97,6 +97,32 @@ def test_two_writes_may_be_in_doubt(stage: Rehearsal) -> None:
     assert (ended.state, ended.intended) == (State.FAILED, ())
     assert [result.outcome for result in ended.results] == [StepOutcome.DONE, StepOutcome.DONE]
     assert (images(stage, API), images(stage, WEB)) == (["v2", "v2"], ["v1", "v1"])
+
+
+def test_a_person_settles_each_step_in_doubt(stage: Rehearsal) -> None:
+    """One word cannot speak of two clusters; the request ends with the last of them."""
+    asked = stage.allowed(stage.ask("set api to v2 in dev and prod-eu in parallel because INC-7"), "bob")
+    both = threading.Barrier(2, timeout=10)
+
+    def lost(call: Call, dry_run: bool) -> None:
+        if writing(call, dry_run):
+            both.wait()
+            raise OutcomeUnknown("sent, and not answered")
+
+    stage.fleet.before = lost
+    doubtful = stage.run(asked)
+    alice = stage.actor("alice")
+
+    with pytest.raises(Mistake, match="in doubt, each in its own cluster"):
+        stage.service.settle(asked.id, alice, applied=True)
+    with pytest.raises(Mistake, match="not in doubt"):
+        stage.service.settle(asked.id, alice, applied=True, step=7)
+    half = stage.service.settle(asked.id, alice, applied=True, step=1)
+    ended = stage.service.settle(asked.id, alice, applied=False, step=2)
+
+    assert (doubtful.state, half.state, half.intended) == (State.INTERRUPTED, State.INTERRUPTED, (2,))
+    assert ended.state is State.FAILED
+    assert [result.outcome for result in ended.results] == [StepOutcome.DONE, StepOutcome.FAILED]
 
 
 def test_a_write_that_a_freeze_holds_back_stops_the_rest_too(stage: Rehearsal) -> None:
