@@ -33,7 +33,7 @@ PEOPLE = ("alice", "bob", "carol", "dave", "erin")
 CLUSTERS = ("prod-eu", "prod-us", "staging")
 IMPERSONATOR = "/apis/rbac.authorization.k8s.io/v1/clusterroles/kubechat-impersonator"
 LAUNCHER = "tests.faults.armed"
-HASTY = {"lease_seconds": 2, "read_seconds": 1.5, "doubt_seconds": 3, "rollout_seconds": 20}
+HASTY = {"lease_seconds": 3, "read_seconds": 1.5, "doubt_seconds": 4, "rollout_seconds": 20}
 RESTED = tuple(state for state in State if state.value in RESTING)
 _numbers = count(1)
 
@@ -162,7 +162,8 @@ class Bench:
 
     def writes(self, request: Request) -> int:
         """How many mutating requests of it were accepted."""
-        return sum(len(self.world.writes(cluster, request.id, applied=True)) for cluster in self.since)
+        clusters = {step.action.target.cluster for step in (request.plan.steps if request.plan else ())}
+        return sum(len(self.world.writes(cluster, request.id, applied=True)) for cluster in clusters)
 
     def _jobs(self) -> bool:
         from workers.bus import connect as to_redis

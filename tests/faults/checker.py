@@ -6,7 +6,7 @@ what people were told in the cards that they saw. Only the chain of the trail is
 
 import json
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,18 +72,24 @@ def judge(history: History) -> list[Violation]:
     return [violation for part in parts for violation in part]
 
 
+def writes(history: History) -> list[Write]:
+    """Of Kubechat, accepted or not, cluster by cluster."""
+    found = [(cluster, call) for cluster, calls in history.calls.items() for call in calls if is_write(call)]
+    return [Write(cluster, mark(call), call) for cluster, call in found]
+
+
+def accepted(history: History) -> Counter[str]:
+    """How often the write under each mark was carried out."""
+    return Counter(write.mark for write in writes(history) if write.applied)
+
+
 class _Case:
     def __init__(self, history: History) -> None:
         self.history = history
         self.leaves: dict[str, list[Json]] = defaultdict(list)
         for leaf in history.leaves:
             self.leaves[leaf["request_id"] or ""].append(leaf)
-        self.writes = [
-            Write(cluster, mark(call), call)
-            for cluster, calls in history.calls.items()
-            for call in calls
-            if is_write(call)
-        ]
+        self.writes = writes(history)
         self.intents: dict[str, list[Json]] = defaultdict(list)
         for leaf in history.leaves:
             if leaf["event"] == "exec.intended":
@@ -91,10 +97,8 @@ class _Case:
 
     def i1(self) -> Iterator[Violation]:
         """At most one accepted write for a step, and what is recorded of it is what happened."""
-        accepted: dict[str, int] = defaultdict(int)
-        for write in self.writes:
-            accepted[write.mark] += write.applied
-        for name, times in accepted.items():
+        written = accepted(self.history)
+        for name, times in written.items():
             if times > 1:
                 yield Violation("I1", f"{name} was written {times} times")
         for name, leaves in self.intents.items():
@@ -102,9 +106,9 @@ class _Case:
             result = _result(request, leaves[-1]["facts"]["step"]) if request and _revision(request, name) else None
             if request is None or result is None:
                 continue
-            if result["outcome"] == "done" and not accepted[name] and not _came_true(result):
+            if result["outcome"] == "done" and not written[name] and not _came_true(result):
                 yield Violation("I1", f"{name} is recorded as done and was never accepted")
-            if _denies(result["message"]) and accepted[name]:
+            if _denies(result["message"]) and written[name]:
                 yield Violation("I1", f"{name} is recorded as not written and was accepted")
         for request_id, leaves in self.leaves.items():
             started = [leaf["event"] for leaf in leaves if leaf["event"] in ("exec.started", *PLANS)]

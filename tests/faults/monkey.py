@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tests.e2e.stack import moment
 from tests.faults.bench import Bench, stamp
-from tests.faults.checker import recoveries
+from tests.faults.checker import accepted, recoveries
 from tests.faults.history import History
 from tests.faults.outcome import Outcome
 from workers.domain.request import Request
@@ -82,23 +82,24 @@ def run(bench: Bench, seed: int, plans: int = 12, seconds: float = 12, every: fl
         "F35",
         f"{TITLE}: {plans} plans, every {every:g} s for {seconds:g} s",
         seed,
-        _counts(bench, ended, len(monkey.kills) + len(taken)),
+        _counts(history, ended, len(monkey.kills) + len(taken)),
         recoveries(history, _hit(history, monkey.kills) + [(stamp(one.at), one.about) for one in taken if one.about]),
         bench.judged(history),
     )
 
 
-def _counts(bench: Bench, ended: list[Request], kills: int) -> dict[str, int]:
+def _counts(history: History, ended: list[Request], kills: int) -> dict[str, int]:
     states = Counter(request.state for request in ended)
-    events = [bench.stack.events(request) for request in ended]
-    writes = {request.id: bench.writes(request) for request in ended}
+    ids = {request.id for request in ended}
+    interrupted = {leaf["request_id"] for leaf in history.leaves if leaf["event"] == "exec.interrupted"}
+    writes = accepted(history)
     return {
         "kills": kills,
         "succeeded": states[State.SUCCEEDED],
         "failed": states[State.FAILED],
         "elsewhere": sum(number for state, number in states.items() if not state.is_final),
-        "interrupted on the way": sum("exec.interrupted" in one for one in events),
-        "accepted writes": sum(writes.values()),
+        "interrupted on the way": len(ids & interrupted),
+        "accepted writes": sum(number for name, number in writes.items() if name.partition("/")[0] in ids),
         "duplicated": sum(number > 1 for number in writes.values()),
     }
 
