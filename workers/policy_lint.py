@@ -116,6 +116,8 @@ def _shape(one: ErrorDetails) -> tuple[str, str]:
         return f"'{given}' is not known here", _near(str(given), words) or f"write one of {', '.join(words)}"
     if kind in ("frozen_set_type", "tuple_type"):
         return f"'{name}' is a list", f"write {name}: [{given}]"
+    if kind == "string_type":
+        return f"'{name}' is text, and YAML reads this as {given!r}", "write it in quotes"
     what = one["msg"].removeprefix("Value error, ")
     return f"{'.'.join(str(part) for part in place)}: {what[:1].lower()}{what[1:]}".removeprefix(": "), ""
 

@@ -84,8 +84,10 @@ class Recheck:
         if not today.model_copy(update={"decision": now}).is_cleared:
             if frozen := [hit for hit in now.because if hit.rule == freeze.RULE]:
                 raise Frozen(now="; ".join(hit.sentence for hit in frozen), then="; ".join(hit.then for hit in frozen))
-            why = refusal(now).now if now.outcome is Outcome.REFUSE else ", ".join(n.text for n in now.needed)
-            raise PolicyRefused("the policy asks for more now than when this was approved", now=why, then="ask again")
+            said = "the policy asks for more now than when this was approved"
+            if now.outcome is Outcome.REFUSE:
+                raise PolicyRefused(said, now=refusal(now).now, then=refusal(now).then)
+            raise PolicyRefused(said, now=", ".join(needed.text for needed in now.needed), then="ask again")
 
     def _is_promised(self, request: Request) -> bool:
         """Whether it runs because it was approved with what it undoes; raises PolicyRefused when that is not so."""

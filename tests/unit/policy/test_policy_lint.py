@@ -45,6 +45,10 @@ def test_the_shipped_policy_is_clean() -> None:
         (BASE + "rule: []\n", "line 8: 'rule' is not known here; did you mean 'rules'?"),
         (rule("name: x", "then: aprove", "text: t"), "line 9: 'aprove' is no outcome; did you mean 'approve'?"),
         (rule("name: x", "then: yes", "text: t"), "line 9: 'True' is no outcome; write one of allow, confirm"),
+        (
+            rule("name: x", "then: refuse", "text: no"),
+            "line 10: 'text' is text, and YAML reads this as False; write it",
+        ),
         (rule("name: x", "then: refuse"), "line 8: 'text' is missing; write text: ..."),
         (
             rule("name: x", "then: refuse", "text: t", "when: {tier: [staging]}"),
