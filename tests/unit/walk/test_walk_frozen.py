@@ -118,6 +118,25 @@ def test_a_freeze_between_two_steps_leaves_the_second_not_started(stage: Rehears
     assert len(stage.fleet.writes) == 1
 
 
+def test_a_step_that_is_frozen_ends_the_run_in_clusters_that_are_not(stage: Rehearsal, freezing: Freezing) -> None:
+    """Half of what was approved is not what was approved: nothing more is started anywhere."""
+    asked = stage.ask("set api to v2 in dev and scale api to 5 in dev and scale api to 5 in prod-eu")
+    assert asked.plan is not None
+    assert [step.action.target.cluster for step in asked.plan.steps] == ["dev", "dev", "prod-eu"]
+
+    def before(call: Call, dry_run: bool) -> None:
+        if stage.fleet.writes and not freezing.standing():
+            freezing.freeze("dev", stage.actor("bob"), reason="game night")
+
+    ready = stage.allowed(asked, "bob")
+    stage.fleet.before = before
+    ended = stage.run(ready)
+
+    skipped = StepOutcome.SKIPPED
+    assert [result.outcome for result in ended.results] == [StepOutcome.DONE, skipped, skipped]
+    assert len(stage.fleet.writes) == 1
+
+
 def test_nothing_runs_when_the_freezes_cannot_be_read(stage: Rehearsal) -> None:
     """A guard that is down stops what it guards; looking goes on."""
     ready = stage.allowed(stage.ask("scale api to 4 in dev"))
