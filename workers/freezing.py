@@ -75,9 +75,7 @@ class Freezing:
                 "account": actor.account.model_dump(),
             }
             change.leaf(AuditEvent.FREEZE_SET, request_id=None, actor=actor.person_id, facts=facts)
-        with self._store.change() as change:  # it holds already; their rows are locked only now
-            waiting = tuple(self._tell(change, freeze, clusters))
-        self._announce(waiting)
+        waiting = self._tell(freeze, clusters)  # it holds already
         running = (r.id for r in self._open(State.RUNNING) if _is_held(r, freeze, clusters))
         return Frost(freeze=freeze, clusters=names, waiting=waiting, running=tuple(running))
 
@@ -102,9 +100,8 @@ class Freezing:
                     "account": actor.account.model_dump(),
                 }
                 change.leaf(AuditEvent.FREEZE_LIFTED, request_id=None, actor=actor.person_id, facts=facts)
-        with self._store.change() as change:
-            told = [request_id for freeze in lifted for request_id in self._untell(change, freeze, actor, because)]
-        self._announce(told)
+        for freeze in lifted:
+            self._untell(freeze, actor, because)
         return tuple(lifted)
 
     def _meant(
@@ -136,31 +133,31 @@ class Freezing:
 
     def _open(self, *states: State) -> tuple[Request, ...]:
         found = self._store.requests(limit=MOST_OPEN, open_only=True)
-        return tuple(
-            sorted((r for r in found if r.state in states), key=lambda r: r.id)
-        )  # rows are locked in one order
+        return tuple(request for request in found if request.state in states)
 
-    def _tell(self, change: Change, freeze: Freeze, clusters: Mapping[ClusterName, Cluster]) -> Iterable[RequestId]:
+    def _tell(self, freeze: Freeze, clusters: Mapping[ClusterName, Cluster]) -> tuple[RequestId, ...]:
         """Puts the freeze on the cards of those who wait to change something in it."""
-        for candidate in self._open(*_WAITING):
-            request = change.request(candidate.id)
-            if request.state in _WAITING and _is_held(request, freeze, clusters):
-                notice = "; ".join(part for part in (_notice(freeze), request.notice) if part)
-                change.save(request.model_copy(update={"notice": notice}))
-                yield request.id
+        held_here = [one.id for one in self._open(*_WAITING) if _is_held(one, freeze, clusters)]
+        return self._noted(held_here, lambda old: "; ".join(part for part in (_notice(freeze), old) if part))
 
-    def _untell(self, change: Change, freeze: Freeze, actor: Actor, because: str) -> Iterable[RequestId]:
-        for candidate in self._open(*_WAITING):
-            request = change.request(candidate.id)
-            if request.state in _WAITING and _notice(freeze) in request.notice:
-                lifted = f"{freeze.what} was unfrozen by {actor.person_id}: {because}"
-                notice = request.notice.replace(_notice(freeze), lifted)
-                change.save(request.model_copy(update={"notice": notice}))
-                yield request.id
+    def _untell(self, freeze: Freeze, actor: Actor, because: str) -> tuple[RequestId, ...]:
+        """Says on the same cards that it is over."""
+        told = [one.id for one in self._open(*_WAITING) if _notice(freeze) in one.notice]
+        lifted = f"{freeze.what} was unfrozen by {actor.person_id}: {because}"
+        return self._noted(told, lambda old: old.replace(_notice(freeze), lifted))
 
-    def _announce(self, requests: Iterable[RequestId]) -> None:
+    def _noted(self, requests: Iterable[RequestId], said: Callable[[str], str]) -> tuple[RequestId, ...]:
+        """With another notice, one by one: nobody who runs waits for all of them."""
+        noted = []
         for request_id in requests:
+            with self._store.change() as change:
+                request = change.request(request_id)
+                if request.state not in _WAITING:
+                    continue
+                change.save(request.model_copy(update={"notice": said(request.notice)}))
+            noted.append(request_id)
             self._bus.announce(request_id)
+        return tuple(noted)
 
 
 def _because(reason: str, what: str, example: str) -> str:
