@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO, cast
 
 import structlog
@@ -40,6 +40,11 @@ def _redacted(_logger: object, _method: str, event: MutableMapping[str, Any]) ->
 
 
 def _plain(value: object) -> object:
+    """As JSON has it: in the `repr` of a list a line break is two characters, and a secret behind it is not seen."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
+    if isinstance(value, Mapping):
+        return {visible(str(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
     return visible(str(value))

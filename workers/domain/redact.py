@@ -31,6 +31,7 @@ _VALUE = (
 )
 _QUOTE = r"\\{0,3}+[\"']?+"  # possessive, so that no space or quote is given back to hide a replacement
 _IS = r"[ \t]{0,40}+(?>:=|=>|[:=])[ \t]{0,40}+"
+_BREAK = r"(?:\s|\\{1,3}n){1,64}+"  # a line break may be spelled out, as in JSON within JSON
 # What follows a name, up to the next name: that one is found by itself, and each character is looked at once.
 _REST = rf"(?:(?!{_NAMES})[\w.-]){{0,64}}+"
 # To an option of a command, and not beyond the next such command, which is found by itself.
@@ -56,7 +57,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "named",  # one of a container's environment variables
         re.compile(
-            rf"(?i)(?P<keep>\bname{_QUOTE}{_IS}{_QUOTE}[\w.-]{{0,64}}{_NAMES}[\w.-]{{0,64}}+{_QUOTE},?\s{{1,64}}{_QUOTE}"
+            rf"(?i)(?P<keep>\bname{_QUOTE}{_IS}{_QUOTE}[\w.-]{{0,64}}{_NAMES}[\w.-]{{0,64}}+{_QUOTE},?{_BREAK}{_QUOTE}"
             rf"value{_QUOTE}{_IS}){_OPEN}{_VALUE}"
         ),
     ),
