@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from bot.router import Reply
 from tests.e2e.stack import Json, Stack, until
 from workers.demo.apiserver.certificate import make_ca, make_certificate
 from workers.domain.actor import Account, AccountKind
+from workers.domain.factor import PERIOD_SECONDS, password
 from workers.domain.plan import Place
 from workers.domain.request import Request
 from workers.domain.state import State
@@ -167,3 +169,38 @@ def test_who_the_cluster_knows_and_nobody_here_does_not_link(stack: Stack) -> No
 
     assert (doubted.returncode, "nothing was linked" in doubted.stderr) == (2, True)
     assert kubechat(stack, "link", given, "--kubeconfig", own, "--yes").returncode == 0
+
+
+def test_a_second_factor_is_enrolled_and_removed_in_a_terminal(stack: Stack) -> None:
+    """The secret is shown once, kept only when the app's code comes back, and gone with another code of the app."""
+    settings = stack.instance.settings
+    command = [sys.executable, "-c", "from bot.cli import main; main()", "second-factor", "enroll", "--as", "carol"]
+    environment = {**os.environ, **settings.environment()}
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        found = next(match for line in lines if (match := re.search(r"secret +([A-Z2-7]{32})", line)))
+        secret = base64.b32decode(found[1])
+        _, said = process.communicate(f"{app(stack, secret)}\n", timeout=30)
+
+    assert (process.returncode, "has a second factor now" in said) == (0, True)
+    kept = json.loads(kubechat(stack, "second-factor", "status", "--as", "carol", "--json").stdout)
+    assert kept["second_factor"]["locked_until"] is None
+    assert found[1] not in json.dumps(kept)
+    wrong = kubechat(stack, "second-factor", "remove", "--as", "carol", said="000000\n")
+    assert (wrong.returncode, "second-factor-refused" in wrong.stderr) == (1, True)
+    gone = kubechat(stack, "second-factor", "remove", "--as", "carol", said=f"{app(stack, secret, 1)}\n")
+    assert (gone.returncode, "no second factor any more" in gone.stderr) == (0, True)
+    events = [leaf["event"] for leaf in stack.leaves() if leaf["actor"] == "carol"]
+    assert [event for event in events if event.startswith("factor.")][-3:] == [
+        "factor.enrolled",
+        "factor.refused",
+        "factor.removed",
+    ]
+
+
+def app(stack: Stack, secret: bytes, later: int = 0) -> str:
+    """What the app shows, or will show next."""
+    return password(secret, int(stack.instance.store.now().timestamp()) // PERIOD_SECONDS + later)
