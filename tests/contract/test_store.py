@@ -13,6 +13,7 @@ from tests.servers.together import together
 from workers.domain.audit import AuditEvent
 from workers.domain.cluster import Cluster
 from workers.domain.errors import RequestNotFound, Stale, TargetLocked
+from workers.domain.keeping import Keeping
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.target import Target
@@ -412,3 +413,16 @@ def test_warming_keeps_nothing(store: SqlStore) -> None:
     assert store.requests() == ()
     assert tuple(store.records()) == ()
     assert store.progress_after(0) == ()
+
+
+def test_what_is_on_trial_is_found_when_its_time_is_over(store: SqlStore) -> None:
+    """By the database's clock; what is kept or taken back is no concern of the sweeper any more."""
+    hour, now = timedelta(hours=1), datetime.now(UTC)
+    later, over = Keeping(until=now + hour), Keeping(until=now - hour)
+    kept, gone = over.kept(PersonId("alice"), now), over.taken_back(RequestId("req-7f3k2m9q"))
+    with store.change() as change:
+        done = (a_request(state=State.SUCCEEDED) for _ in range(4))
+        changes = [{"keeping": keeping} for keeping in (later, over, kept, gone)]
+        ids = [change.save(r.model_copy(update=more)).id for r, more in zip(done, changes, strict=True)]
+
+    assert [set(store.on_trial()) & set(ids), set(store.unkept()) & set(ids)] == [{ids[0]}, {ids[1]}]
