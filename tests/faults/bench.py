@@ -145,7 +145,7 @@ class Bench:
         store = self.stack.instance.store
         with suppress(AssertionError):
             until(lambda: not store.waiting((State.PLANNING, State.READY, State.RUNNING)), 30)
-            until(lambda: not self._jobs(), 30)
+            until(lambda: not self._jobs(), 300, every=0.1)  # jobs of nobody are taken one by one
         self.reader.catch_up()
 
     def history(self, name: str, seed: int, healed_at: str | None) -> History:
