@@ -69,6 +69,12 @@ class Previewer:
         live = converse(self._fleet, action.target.cluster, actor, spec.observe(action))
         return live, observed(action, live, spec.touched(action, live), identity)
 
+    def closely(self, step: Step, actor: Actor, identity: Identity) -> Observed:
+        """The same with the fields themselves: what an undo compares with, and names to people."""
+        live, seen = self.look(step, actor, identity)
+        touched = change_spec(step.action.verb).touched(step.action, live)
+        return seen.model_copy(update={"fields": _fields(touched)})
+
     def lacks(self, step: Step, live: Live, actor: Actor, mark: str) -> str:
         """Empty when the person may make the writing call of this step, asked now; else the right that is not there."""
         call = change_spec(step.action.verb).write(step.action, live, mark)
@@ -181,7 +187,6 @@ def observed(action: Action, live: Live, touched: Mapping[str, Any], identity: I
         uid=str(metadata.get("uid", "")),
         resource_version=str(metadata.get("resourceVersion", "")),
         touched_digest=digest(touched),
-        fields=_fields(touched),
         generation=metadata.get("generation"),
         facts={name: clean(value) for name, value in live.facts.items()},
         pods=live.pods,
@@ -204,8 +209,9 @@ def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
                 yield from _leaves(f"{path}.{key}" if path else str(key), one)
         case list() | tuple():
             for number, one in enumerate(value):
-                name = one.get("name", number) if isinstance(one, Mapping) else number
-                yield from _leaves(f"{path}[{name}]", one)
+                named = isinstance(one, Mapping) and "name" in one  # its name is in the path: no leaf of its own
+                rest = {key: part for key, part in one.items() if key != "name"} if named else one
+                yield from _leaves(f"{path}[{one['name'] if named else number}]", rest)
         case _:
             yield path, "not set" if value is None else str(value)
 

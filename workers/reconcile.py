@@ -148,7 +148,7 @@ class Reconciler:
         if identity is None:
             return None
         try:
-            return Previewer(fleet, self._clock).look(step, request.intent.actor, identity)[1]
+            return Previewer(fleet, self._clock).closely(step, request.intent.actor, identity)
         except KubechatError:
             return None
 

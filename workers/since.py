@@ -31,7 +31,7 @@ def since(done: Request, actor: Actor, fleet: Fleet, previewer: Previewer) -> Si
     for step, result, after in _last(done):
         identity = fleet.identity(step.action.target.cluster, actor)
         try:
-            _, now = previewer.look(step, actor, identity)
+            now = previewer.closely(step, actor, identity)
         except NotThere:
             if step.action.effect is not Effect.DESTROY:
                 own[step.number] = f"{step.action.target.text} was there after {done.id}, and is gone now"

@@ -198,7 +198,7 @@ class Stepping:
     def _after(self, request: Request, step: Step, before: Observed, fleet: Recording) -> Observed:
         """The object as the write has left it; what an undo later compares with."""
         try:
-            _, seen = Previewer(fleet, self._clock).look(step, request.intent.actor, _identity(request, step))
+            seen = Previewer(fleet, self._clock).closely(step, request.intent.actor, _identity(request, step))
         except KubechatError:
             return before.model_copy(update={"facts": {"now": "not to be seen"}, "touched_digest": digest("not seen")})
         return seen

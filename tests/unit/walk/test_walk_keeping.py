@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.servers.together import together
 from tests.unit.walk.rehearsal import API, Rehearsal, SmallFleet, deployment
 from workers.domain.action import Verb
 from workers.domain.approval import Verdict
@@ -89,6 +90,18 @@ def test_its_undo_is_opened_once(stage: Rehearsal) -> None:
 
     assert taken_back(stage, done).id == first.id
     assert [r.id for r in stage.store.requests() if r.undoes == done.id] == [first.id]
+
+
+def test_eight_sweepers_in_one_moment_open_one_undo(stage: Rehearsal) -> None:
+    """The end of the clock is taken by compare-and-set on the locked request."""
+    done = ran(stage)
+    late(stage, done)
+    workers = [stage.worker() for _ in range(8)]
+
+    together(8, lambda index: workers[index].sweep())
+
+    assert len([r for r in stage.store.requests() if r.undoes == done.id]) == 1
+    assert sum(b"exec.unkept" in record.leaf for record in stage.store.records()) == 1
 
 
 @pytest.mark.parametrize("person", ["alice", "bob"])
