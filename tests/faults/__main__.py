@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from tests.architecture.pages import ROOT
-from tests.faults import databases, doorbell, kills, monkey, sleepers, trail
+from tests.faults import clicks, databases, doorbell, kills, monkey, rows, sleepers, trail
 from tests.faults.bench import Bench, a_bench, a_world
 from tests.faults.databases import a_postgres
 from tests.faults.outcome import HEAD, Outcome
@@ -83,6 +83,19 @@ def _trail(_bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
         server.stop()
 
 
+def _clicks(_bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
+    server = a_postgres()
+    try:
+        repeated = clicks.repeated([server.database(TEMPLATE)], seed, 5 if short else 200)
+        return [repeated, clicks.pressed(seed, 2 if short else 8)]
+    finally:
+        server.stop()
+
+
+def _rows(_bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
+    return [rows.queued(seed, 1 if short else 5), rows.altered(seed, 150 if short else 2000)]
+
+
 EXPERIMENTS: dict[str, Run] = {
     "F1-F5": _kills,
     "F6": _sleepers,
@@ -92,6 +105,8 @@ EXPERIMENTS: dict[str, Run] = {
     "F12": _unreachable,
     "F13-F14": _databases,
     "F17-F18": _trail,
+    "F19-F20": _clicks,
+    "F28-F29": _rows,
     "F35": _monkey,
 }
 
