@@ -13,6 +13,7 @@ from workers.course import Course
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.canonical import digest
+from workers.domain.errors import Broken
 from workers.domain.observed import StepOutcome, StepResult
 from workers.domain.request import Request
 from workers.domain.state import Event
@@ -60,7 +61,7 @@ class Executor:
         failpoint("after-claim", request_id)
         with Heartbeat(self._store, claim, self._lease):
             try:
-                started = self._starting.start(self._store.request(request_id), claim)
+                started = self._starting.start(self._readable(claim), claim)
                 finished = self._steps(started, claim) if started else None
             except Fenced:
                 self._note_fenced(claim)
@@ -68,6 +69,18 @@ class Executor:
         with self._store.change() as change:  # not after a defect of ours: then the lease ends and people are told
             change.release(claim)
         return finished
+
+    def _readable(self, claim: Claim) -> Request:
+        """As stored. What cannot be read is recorded and never taken up again: somebody may have altered it."""
+        try:
+            return self._store.request(claim.request_id)
+        except Broken as error:
+            with self._store.change() as change:
+                hold(change, claim, self._lease)
+                change.set_aside(claim)
+                facts = {"code": error.code, "message": error.message}
+                change.leaf(AuditEvent.PLAN_REFUSED, request_id=claim.request_id, actor=None, facts=facts)
+            raise
 
     def _claim(self, request_id: RequestId, worker: str) -> Claim | None:
         with self._store.change() as change:

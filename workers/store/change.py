@@ -206,6 +206,11 @@ class SqlChange:
         freed = {"claimed_by": None, "lease_until": None}
         self._run("releasing a claim", update(requests).where(_held(claim)).values(freed))
 
+    def set_aside(self, claim: Claim) -> None:
+        self._run("releasing locks", delete(locks).where(_locked(claim)))
+        ended = {"state": State.REFUSED.value, "claimed_by": None, "lease_until": None}
+        self._run("setting a request aside", update(requests).where(_held(claim)).values(ended))
+
     def rest(self, claim: Claim, pause: timedelta) -> None:
         self._run("releasing locks", delete(locks).where(_locked(claim)))
         paused = {"claimed_by": None, "lease_until": self.now() + pause}
