@@ -78,20 +78,22 @@ def graphs(draw: st.DrawFn) -> Graph:
     login = st.builds(
         Login, st.sampled_from(["", *PEOPLE]), st.sampled_from(KINDS), st.sampled_from([True, True, True, False])
     )
-    logins = (Login(ASKER, AccountKind.MEMBER, True), *draw(st.lists(login, min_size=1, max_size=8)))
+    own = [Login(name, AccountKind.MEMBER, True) for name in PEOPLE]
+    logins = (*own, *draw(st.lists(login, max_size=5)))
     who = st.integers(0, len(logins) - 1)
-    press = st.builds(PressOf, who, st.sampled_from([True, True, False]), st.sampled_from([True, True, False]))
-    needed = st.lists(
-        st.builds(lambda count, named: approvers(count, *named), st.integers(1, 3), groups), min_size=1, max_size=2
-    )
+    press = st.builds(PressOf, who, st.sampled_from([True, True, False]), st.sampled_from([True, False]))
+    everybody = [PressOf(number, number > 0, True) for number in range(len(own))]
+    presses = draw(st.permutations([*everybody, *draw(st.lists(press, max_size=8))]))
+    named = st.sampled_from([frozenset[str](), frozenset({"sre"}), frozenset({"sre", "dba"})])
+    needed = st.builds(lambda count, groups: approvers(count, *groups), st.integers(1, 3), named)
     return Graph(
         people=people,
         logins=logins,
-        editors=draw(st.frozensets(st.sampled_from(PEOPLE), max_size=2)),
-        needed=(REQUESTER, *draw(needed)),
+        editors=draw(st.frozensets(st.sampled_from(PEOPLE), max_size=1)),
+        needed=(REQUESTER, *draw(st.lists(needed, min_size=1, max_size=2))),
         second_factor=draw(st.booleans()),
-        presses=tuple(draw(st.lists(press, min_size=4, max_size=16))),
-        gone=draw(st.frozensets(who, max_size=2)),
+        presses=tuple(presses),
+        gone=draw(st.frozensets(st.integers(0, len(logins) - 1), min_size=1, max_size=4)),
     )
 
 
