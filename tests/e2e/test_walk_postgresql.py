@@ -60,3 +60,16 @@ def test_a_sleeper_on_postgresql_writes_nothing(on_postgres: Stack, world: World
     until(lambda: on_postgres.leaves(asked, "exec.fenced"))
     assert ended.state is State.FAILED
     assert world.writes("staging", asked.id) == []
+
+
+def test_a_promise_is_held_on_postgresql(on_postgres: Stack, world: World) -> None:
+    """The clock is the database's own, and the undo needs nobody's second yes."""
+    name = world.deployment("staging")
+    done = on_postgres.done(
+        "alice", "run", on_postgres.waiting(f"scale {name} to 3 in staging, undo in 10 s unless kept")
+    )
+
+    until(lambda: on_postgres.now(done).undone_by, seconds=40, what="the change to be taken back")
+
+    assert world.replicas("staging", name) == 2
+    assert len([r for r in on_postgres.instance.store.requests(limit=500) if r.undoes == done.id]) == 1
