@@ -1,6 +1,6 @@
 """`make faults`: every experiment, long or with --short; prints the table and writes it into docs/reliability.md.
 
-`python -m tests.faults F6 F35 --seed 17` runs only these, and writes nothing.
+`python -m tests.faults F6 F35 --seed 17` runs only these, and writes nothing; `--postgresql` takes it for the database.
 """
 
 import argparse
@@ -8,7 +8,8 @@ import os
 import platform
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -17,7 +18,7 @@ from tests.faults import clicks, databases, doorbell, kills, monkey, rows, sleep
 from tests.faults.bench import Bench, a_bench, a_world
 from tests.faults.databases import a_postgres
 from tests.faults.outcome import HEAD, Outcome
-from tests.servers.postgres import TEMPLATE
+from tests.servers.postgres import TEMPLATE, Postgres
 
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
@@ -115,25 +116,41 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("only", nargs="*", help=", ".join(EXPERIMENTS))
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 1_000_000))
     given = parser.parse_args(arguments)
     if unknown := set(given.only) - set(EXPERIMENTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     title = f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-    title += f"CPython {platform.python_version()}, {'short' if given.short else 'long'} profile, seed {given.seed}"
+    title += f"CPython {platform.python_version()}, {'PostgreSQL' if given.postgresql else 'SQLite'}, "
+    title += f"{'short' if given.short else 'long'} profile, seed {given.seed}"
     print(f"{title}\n\n{HEAD}", flush=True)
     rows, good = [], True
     for name, run in EXPERIMENTS.items():
         if given.only and name not in given.only:
             continue
-        with a_world() as world, a_bench(world) as bench:  # of its own, so that a seed alone repeats it
+        # a world of its own, so that a seed alone repeats it
+        with a_database(given.postgresql) as settings, a_world() as world, a_bench(world, **settings) as bench:
             for outcome in run(bench, given.seed, given.short):
                 print("\n".join((outcome.row, *(f"  {text}" for text in outcome.violations))), flush=True)
                 rows.append(outcome.row)
                 good = good and outcome.is_good
-    if not given.only and not given.short:
+    if not given.only and not given.short and not given.postgresql:
         _write(f"{title}\n\n{HEAD}\n" + "\n".join(rows))
     return 0 if good else 1
+
+
+@contextmanager
+def a_database(postgresql: bool) -> Iterator[dict[str, str]]:
+    """The settings that name it; none for the file in the data folder."""
+    if not postgresql:
+        yield {}
+        return
+    server = Postgres().start()
+    try:
+        yield {"database_url": server.database()}
+    finally:
+        server.stop()
 
 
 def _write(table: str) -> None:

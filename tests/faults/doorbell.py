@@ -129,7 +129,7 @@ def unreachable(bench: Bench, seed: int, plans: int = 3, seconds: float = 4) -> 
     counts = {
         "reads": len(asked),
         "ms p95 of reads": round(worst),
-        "ms of the slowest press": round(1000 * max(presses)),
+        "ms for the slowest yes and run": round(1000 * max(presses)),
     }
     title = f"Redis silent for {seconds:g} s, then reset"
     return Outcome("F12", title, seed, counts | _counts(bench, ended), took, bench.judged(history))
