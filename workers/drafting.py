@@ -39,7 +39,8 @@ class Drafting:
 
     def plan(self, request: Request, result: Understood) -> Plan:
         """Raises what the cluster and the verbs say: NotThere, Mistake ("already ..."), RunItYourself."""
-        actor, now = request.intent.actor, self._clock()
+        actor = request.intent.actor
+        now = request.earlier.plan.made_at if request.earlier else self._clock()  # so that what is left of it is equal
         _check_is_for_chat([draft.action for draft in result.drafts])
         if request.undoes is None and request.continues is None and request.intent.recipe is None:
             _check_is_said([draft.action for draft in result.drafts])

@@ -123,7 +123,7 @@ class Plan(Value):
     taken: tuple[Taken, ...] = ()  # how the words were understood: in no digest
     notes: tuple[str, ...] = ()  # what could not be seen, or is good to know: in no digest
     source: PlanSource
-    made_at: datetime
+    made_at: datetime  # its first revision
 
     @property
     def effect(self) -> Effect:

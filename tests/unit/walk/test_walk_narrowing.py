@@ -1,6 +1,7 @@
 """Dropping a part of a plan: what is planned again, whose approvals it keeps, and what the card says."""
 
 import json
+import time
 
 import pytest
 
@@ -65,6 +66,16 @@ def test_a_dropped_step_keeps_the_approval_of_the_rest(stage: Rehearsal, both: R
     ready = stage.yes(less, "alice")
     assert stage.run(ready).state is State.SUCCEEDED
     assert [call.name for _, call in stage.fleet.writes] == ["api"]
+
+
+def test_what_is_left_of_two_restarts_is_the_restart_that_was_approved(stage: Rehearsal) -> None:
+    """Though time has passed: the moment that a restart writes down stays the one that bob has seen."""
+    both = stage.yes(stage.ask("restart api in prod-eu and restart web in prod-eu"), "bob")
+    time.sleep(1.1)
+
+    less = dropped(stage, both)
+
+    assert people(less) == ["bob"]
 
 
 def test_the_first_of_two_can_be_dropped_too(stage: Rehearsal, both: Request) -> None:
