@@ -10,7 +10,6 @@ from workers.domain.actor import TERMINAL, Account, Actor
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import (
     AccountRefused,
-    Broken,
     CodeRefused,
     KubechatError,
     Refusal,
@@ -90,6 +89,8 @@ class Linking:
                 or visible(account.text) != account.text
             ):
                 raise AccountRefused("accounts like this one are not linked", now="nothing was linked")
+            letters = "".join(secrets.choice(ALPHABET) for _ in range(HANDLE + SECRET))
+            code = coded(letters, secrets.token_hex(16), account, self._store.now())  # slow: not while others wait
             with self._store.change() as change:
                 found = change.identities.link(account)
                 if found is not None:
@@ -104,8 +105,12 @@ class Linking:
                         then="use the newest one, or type `link` again in an hour",
                     )
                 change.identities.tried("link", account.text)
-                letters = _kept(change, account)
-                return Issued(code=spelled(letters), expires_at=change.now() + LIVES)
+                issued = Issued(code=spelled(letters), expires_at=change.now() + LIVES)
+                if not change.identities.add_code(code.model_copy(update={"expires_at": issued.expires_at})):
+                    raise CodeRefused(
+                        "no code is free at this moment", now="nothing was kept", then="type `link` again"
+                    )
+                return issued
         except Refusal as error:
             self._refused(account, error)
             raise
@@ -201,15 +206,6 @@ class Linking:
                 change.identities.tried("speak", who)
                 facts = {"account": who, "kind": account.kind.value, "code": error.code, "message": error.message}
                 change.leaf(AuditEvent.IDENTITY_REFUSED, request_id=None, actor=None, facts=facts)
-
-
-def _kept(change: Change, account: Account) -> str:
-    """The letters of a new code; handles of the last day are not given again."""
-    for _ in range(10):
-        letters = "".join(secrets.choice(ALPHABET) for _ in range(HANDLE + SECRET))
-        if change.identities.add_code(coded(letters, secrets.token_hex(16), account, change.now())):
-            return letters
-    raise Broken("no free handle was found for a one-time code")
 
 
 def _own_groups(answer: Whoami) -> frozenset[str]:
