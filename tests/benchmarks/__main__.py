@@ -7,7 +7,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import planner, policy, presses, processes, walk
+from tests.benchmarks import guard, planner, policy, presses, processes, walk
 from tests.benchmarks.measure import HEAD
 
 if __name__ == "__main__":
@@ -15,7 +15,7 @@ if __name__ == "__main__":
     print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}, CPython {platform.python_version()}\n")
     print(HEAD)
     met = True
-    for part in (planner, policy, walk, presses, processes):
+    for part in (planner, policy, walk, guard, presses, processes):
         with tempfile.TemporaryDirectory(prefix="kubechat-bench-") as folder:
             for figure in part.figures(Path(folder)):
                 print(figure.row, flush=True)
