@@ -64,6 +64,8 @@ def _decisions(request: Request) -> Iterator[Button]:
         yield Button(label="Reject", command=_press(request, PressKind.REJECT), style="danger", by=others)
     if edit := _edit(request):
         yield edit
+    if drop := _drop(request):
+        yield drop
     if request.plan is not None and request.plan.checks:
         yield Button(label="Skip checks", command=_press(request, PressKind.SKIP_CHECKS), by=who)
     yield _cancel(request)
@@ -80,6 +82,15 @@ def _edit(request: Request) -> Button | None:
                 by=request.intent.actor.name,
             )
     return None
+
+
+def _drop(request: Request) -> Button | None:
+    """The last of several steps: a person changes the number; a recipe runs whole."""
+    plan = request.plan
+    if plan is None or len(plan.steps) < 2 or plan.source.kind == "recipe":
+        return None
+    command = Press(what=PressKind.DROP, request=request.id, choice=str(plan.steps[-1].number), plan_digest=plan.digest)
+    return Button(label="Drop", command=command, by=request.intent.actor.name)
 
 
 def _cancel(request: Request) -> Button:
