@@ -188,11 +188,14 @@ def people_rows(request: Request) -> Iterator[tuple[str, str]]:
         elif given in request.yes:
             word = "run by" if given.role == "requester" else "approved by"
             rights = ", rights checked" if given.checked_at is not None else ""
+            rights += ", second factor checked" if given.has_fresh_factor else ""
             rights += ", before a part of it was dropped" if given.carried_from is not None else ""
             yield word, f"{given.actor.name} at {_time(given.at)}{rights}{said}"
     if not request.state.is_final:
         for needed in request.missing:
             yield "missing", needed.text
+        if request.missing and request.decision is not None and request.decision.second_factor:
+            yield "each with", "a code of their second factor: run 123456 · approve 123456"
 
 
 def fingerprint(request: Request) -> str:

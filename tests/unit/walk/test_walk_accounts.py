@@ -230,6 +230,7 @@ def test_a_yes_that_needs_a_second_factor_takes_one_from_the_same_line(chat: Cha
     alice, bob = enrolled(chat, "alice"), enrolled(chat, "bob")
     request = chat.asked("A1")
 
+    assert "each with   a code of their second factor" in render(chat.router.card(request), width=200)
     assert chat.refused("A1", "run", request) == "second-factor-needed"
     assert f"type `run {request.id} `" in chat.cards[-1]
     assert chat.refused("B1", "approve", request) == "second-factor-needed"
@@ -240,6 +241,7 @@ def test_a_yes_that_needs_a_second_factor_takes_one_from_the_same_line(chat: Cha
 
     assert done.state is State.SUCCEEDED
     assert all(one.has_fresh_factor for one in done.yes)
+    assert render(chat.router.card(done), width=200).count("second factor checked") == 2
     leaves = [json.loads(record.leaf) for record in chat.stage.store.records()]
     facts = [leaf["facts"] for leaf in leaves if leaf["event"] == "approval.given"]
     assert [bool(one["second_factor_at"]) for one in facts] == [True, True]
