@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 
+from workers.clocks import agreed, local_now
 from workers.domain.action import Parameter
 from workers.domain.actor import Account, Actor
 from workers.domain.approval import Verdict
@@ -37,7 +38,7 @@ from workers.emergency import opened
 from workers.ending import note_end
 from workers.frozen import thawed
 from workers.pacing import Turnstile
-from workers.ports import Bus, Change, Directory, Ids, Listed, Store
+from workers.ports import Bus, Change, Clock, Directory, Ids, Listed, Store
 from workers.pressing import Pressing, cleaned, received
 from workers.verbs.registry import validated
 
@@ -62,11 +63,13 @@ class Service:
         ids: Ids = new_id,
         settlers: frozenset[str] = frozenset(),
         paces: Paces | None = None,
+        clock: Clock = local_now,
     ) -> None:
         self._store = store
         self._bus = bus
         self._people = people
         self._ids = ids
+        self._clock = clock
         self._settlers = settlers  # groups that may say what an interrupted request did, when it needed no approver
         self._turnstile = Turnstile(store, paces) if paces else None  # None: whoever calls is trusted to stop
         self._pressing = Pressing(store=store, bus=bus)
@@ -315,6 +318,7 @@ class Service:
     def _yes(self, change: Change, request: Request, actor: Actor, reason: str) -> Request:
         if any(given.actor.person_id == actor.person_id for given in request.yes):
             return request  # a second press of the same person changes nothing
+        agreed(change, self._clock)
         may_say_yes(request, actor, change.now())
         given = approval(request, actor, Verdict.YES, cleaned(reason, 1000), change.now())
         approved = request.approved(given, change.now())

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from tests.architecture.pages import ROOT
-from tests.faults import clicks, databases, doorbell, kills, monkey, rows, sleepers, trail
+from tests.faults import clicks, databases, doorbell, kills, monkey, rows, sleepers, trail, wires
 from tests.faults.bench import Bench, a_bench, a_world
 from tests.faults.databases import a_postgres
 from tests.faults.outcome import HEAD, Outcome
@@ -97,6 +97,10 @@ def _rows(_bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
     return [rows.queued(seed, 1 if short else 5), rows.altered(seed, 150 if short else 2000)]
 
 
+def _wires(_bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
+    return wires.run(seed, short=short)
+
+
 EXPERIMENTS: dict[str, Run] = {
     "F1-F5": _kills,
     "F6": _sleepers,
@@ -107,6 +111,7 @@ EXPERIMENTS: dict[str, Run] = {
     "F13-F14": _databases,
     "F17-F18": _trail,
     "F19-F20": _clicks,
+    "F22-F26": _wires,
     "F28-F29": _rows,
     "F35": _monkey,
 }

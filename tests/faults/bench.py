@@ -201,9 +201,8 @@ def a_bench(world: World, *, run_workers: int = 2, **given: Any) -> Iterator[Ben
     orders = Orders(folder / "orders")
     orders.folder.mkdir()
     people = Path(__file__).with_name("people.yaml")
-    settings = settings_of(
-        folder / "data", {}, kubeconfig=world.fleet.kubeconfig, people=people, http_port=0, **{**HASTY, **given}
-    )
+    chosen = {"kubeconfig": world.fleet.kubeconfig, **HASTY, **given}
+    settings = settings_of(folder / "data", {}, people=people, http_port=0, **chosen)
     since = {cluster: len(world.fleet.requests(cluster)) for cluster in world.fleet.urls}
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)

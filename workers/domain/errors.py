@@ -260,6 +260,12 @@ class StoreUnavailable(Unavailable):
     code = "store-unavailable"
 
 
+class ClocksApart(Unavailable):
+    """the clocks of Kubechat and of its database differ; nothing was decided"""
+
+    code = "clocks-apart"
+
+
 class ModelUnavailable(Unavailable):
     """the language model does not answer"""
 
