@@ -24,7 +24,7 @@ WORDS = {  # not to be found in a Python file: pattern -> the files that may hav
     r"\b(?:TODO|FIXME)\b": (),
     r"\bmock\.patch\b|\bMagicMock\b|\bmonkeypatch\.setattr\b": (),
     r"\bNotImplementedError\b": ("workers/store/migrations/",),  # a downgrade that is refused on purpose
-    r"shell=True|\bos\.system\(|\bcreate_subprocess_shell\b": ("tests/security/test_t12",),  # which names what it looks for
+    r"shell=True|\bos\.system\(|\bcreate_subprocess_shell\b": ("tests/security/test_t12",),  # which names it
 }
 
 
