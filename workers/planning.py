@@ -137,9 +137,7 @@ class Planning:
             )
         if request.continues is not None:
             return rest(self._store.request(request.continues))
-        text, options = heard(request.intent.text)
-        intent = request.intent.model_copy(update={"text": text})
-        request = request.model_copy(update={"intent": intent})
+        intent = request.intent
         clusters = tuple(self.deciding.clusters().values())
         before = self._before(request)
         live = LiveLook(self._fleet, intent.actor, [c.name for c in clusters if not c.reachable])
@@ -167,10 +165,12 @@ class Planning:
                 names=self.deciding.policy.names,
                 look=live,
             )
-            result = self._handover.answered(request, result, context)
-        if not isinstance(result, Understood):
-            return result
-        return expanded(result.model_copy(update={"options": options}), live, clusters)
+            text, options = heard(intent.text)  # a model is told the order alone
+            told = request.model_copy(update={"intent": intent.model_copy(update={"text": text})})
+            result = self._handover.answered(told, result, context)
+            if isinstance(result, Understood):
+                result = result.model_copy(update={"options": options})
+        return expanded(result, live, clusters) if isinstance(result, Understood) else result
 
     def _before(self, request: Request) -> tuple[Action, ...]:
         """What the newest plan of the thread did, when this was asked."""

@@ -35,6 +35,7 @@ from workers.planner.ask import CHANGES, Ask
 from workers.planner.index import Index
 from workers.planner.loose import need_object
 from workers.planner.names import Look
+from workers.planner.options import heard
 from workers.planner.places import Context
 from workers.planner.result import Draft, Refused, Reply, Result, Understood
 from workers.planner.scope import Book
@@ -65,11 +66,13 @@ def understand(
     if not text.strip():
         return talk.reply("help", _examples(context))
     try:
-        return _alerted(text, context) or _understood(pasted.sealed(kubectl_line.unquoted(text)), context, recipes)
+        order, options = heard(text)
+        found = _alerted(order, context) or _understood(pasted.sealed(kubectl_line.unquoted(order)), context, recipes)
     except Ended as ended:
         return ended.result
     except InvalidParameter as error:
         return Refused(problem=Problem.of(error))
+    return found.model_copy(update={"options": options}) if isinstance(found, Understood) else found
 
 
 def _too_long(limit: str) -> Refused:

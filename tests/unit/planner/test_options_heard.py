@@ -1,5 +1,7 @@
 """Which words at the end of an order say how it is carried out, and which stay in the sentence."""
 
+import time
+
 import pytest
 
 from workers.domain.errors import InvalidParameter
@@ -55,3 +57,14 @@ def test_a_time_that_cannot_be_waited_is_said() -> None:
     """Neither a second nor a week."""
     with pytest.raises(InvalidParameter, match="no time to wait"):
         heard(f"{ORDER}, undo in 2 s unless kept")
+
+
+@pytest.mark.parametrize("piece", [" ", " ,", "-", "in ", "undo in 10 min, ", "in parallel ", "and "])
+def test_no_text_takes_long(piece: str) -> None:
+    """4,000 characters of one thing over and over are looked through in milliseconds."""
+    text = f"undo{piece * 4000}"[:4000]
+    began = time.perf_counter()
+
+    heard(text)
+
+    assert time.perf_counter() - began < 0.15
