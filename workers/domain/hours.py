@@ -102,11 +102,13 @@ def is_known_zone(name: str) -> bool:
     return _zone(name) is not None
 
 
+@lru_cache(maxsize=256)
 def local(at: AwareDatetime, zone: str) -> calendar.datetime | None:
     """The moment as clocks of the zone show it; None when this machine does not know the zone."""
     found = _zone(zone)
     return None if found is None else at.astimezone(found)
 
 
+@lru_cache(maxsize=24 * 60 + 1)
 def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])

@@ -60,8 +60,9 @@ class Match(Value):
 
     @cached_property
     def tests(self) -> "tuple[Callable[[Match, Sight], bool | None], ...]":
-        """What is compared, each once."""
-        return tuple(dict.fromkeys(CONDITIONS[name].holds for name in self.named))
+        """What is compared for a verb that is possible."""
+        holding = (CONDITIONS[name].holds for name in self.named)
+        return tuple(holds for holds in holding if holds is not _possible)
 
 
 class Sight(NamedTuple):
@@ -94,6 +95,8 @@ def sight(step: Step, around: Circumstances) -> Sight:
 
 def matches(when: Match, seen: Sight) -> bool | None:
     """Whether all conditions hold; None when that hangs on something that is not known."""
+    if seen.action.verb not in when.possible:
+        return False
     answer: bool | None = True
     for holds in when.tests:
         held = holds(when, seen)
@@ -151,7 +154,11 @@ def _labels(when: Match, seen: Sight) -> bool | None:
     labels = seen.labels
     if labels is None:
         return None
-    return all(key in labels and fnmatchcase(labels[key], value) for key, value in when.labels.items())
+    for key, value in when.labels.items():
+        have = labels.get(key)
+        if have is None or not (have == value or fnmatchcase(have, value)):
+            return False
+    return True
 
 
 def _more_pods(when: Match, seen: Sight) -> bool | None:
@@ -180,8 +187,14 @@ def _outside(when: Match, seen: Sight) -> bool | None:
 
 
 def _any_hours(windows: tuple[Hours, ...], seen: Sight) -> bool | None:
-    held = [window.hold(seen.around.at) for window in windows]
-    return True if True in held else None if None in held else False
+    answer: bool | None = False
+    for window in windows:
+        held = window.hold(seen.around.at)
+        if held:
+            return True
+        if held is None:
+            answer = None
+    return answer
 
 
 def _hours_said(word: str, windows: tuple[Hours, ...], seen: Sight) -> str:
