@@ -12,7 +12,7 @@ from workers.domain.break_glass import BreakGlass
 from workers.domain.circumstances import Circumstances
 from workers.domain.coverage import covers, never, shadowing
 from workers.domain.hours import Hours
-from workers.domain.judgement import decide
+from workers.domain.judgement import decide, spoken
 from workers.domain.matching import Match, matches, sight
 from workers.domain.observed import Observed
 from workers.domain.policy import Outcome, Policy, PolicyDecision, Rule
@@ -132,6 +132,16 @@ def _is_as_much(mine: Needed, theirs: Needed) -> bool:
 def test_one_rule_more_never_eases(rules: tuple[Rule, ...], more: Rule, around: Circumstances) -> None:
     """Where some rule speaks of every step already, another can only ask for as much or for more."""
     assert is_as_strict(decided((BASE, *rules, more), around), decided((BASE, *rules), around))
+
+
+@given(rules=SOME_RULES, around=circumstances())
+def test_what_is_not_asked_decides_nothing(rules: tuple[Rule, ...], around: Circumstances) -> None:
+    """Once something surely refuses the others are not asked any more; asked all the same, they change nothing."""
+    found, every = decided(rules, around), spoken(policy(*rules), around)
+    outcome = max(hit.then for hit in every)
+
+    assert found.outcome is outcome
+    assert set(found.because) == {hit.said for hit in every if hit.then is outcome}
 
 
 @given(rules=SOME_RULES, around=circumstances(), data=st.data())

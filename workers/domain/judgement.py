@@ -1,7 +1,7 @@
 """What a policy says of steps under their circumstances: every rule is asked, the most restrictive answer wins."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ def decide(policy: Policy, policy_digest: Digest, circumstances: Circumstances) 
 
     A rule that may match - what it asks for is not known - restricts as one that does, and allows nothing.
     """
-    hits = spoken(policy, circumstances)
+    hits = _asked(policy, circumstances, _soonest)
     outcome = max((hit.then for hit in hits), default=Outcome.REFUSE)
     deciding = [hit for hit in hits if hit.then is outcome]
     waits = outcome in (Outcome.CONFIRM, Outcome.APPROVE)
@@ -68,13 +68,35 @@ def decide(policy: Policy, policy_digest: Digest, circumstances: Circumstances) 
 
 def spoken(policy: Policy, circumstances: Circumstances) -> list[Hit]:
     """Everything that speaks of the steps, also what does not decide; steps in their order."""
-    hits = [hit for step in circumstances.steps for hit in _judged(policy, sight(step, circumstances))]
+    return _asked(policy, circumstances, _all)
+
+
+def _asked(policy: Policy, circumstances: Circumstances, asking: "Asking") -> list[Hit]:
+    hits = [hit for step in circumstances.steps for hit in _judged(policy, sight(step, circumstances), asking)]
     return _broken(policy.break_glass, circumstances, hits) if circumstances.break_glass else hits
 
 
-def _judged(policy: Policy, seen: Sight) -> list[Hit]:
-    """Everything that speaks of one step."""
-    found = [(rule, held) for rule in policy.rules if (held := matches(rule.when, seen)) is not False]
+def _all(rules: Iterable[Rule], seen: Sight) -> list[tuple[Rule, bool | None]]:
+    return [(rule, held) for rule in rules if (held := matches(rule.when, seen)) is not False]
+
+
+def _soonest(rules: Iterable[Rule], seen: Sight) -> list[tuple[Rule, bool | None]]:
+    """What can refuse is asked first: when one surely does, what the others say decides nothing."""
+    found = _all((rule for rule in rules if _can_refuse(rule)), seen)
+    is_refused = any(held and rule.then is Outcome.REFUSE for rule, held in found)
+    return found if is_refused else found + _all((rule for rule in rules if not _can_refuse(rule)), seen)
+
+
+def _can_refuse(rule: Rule) -> bool:
+    return rule.then is Outcome.REFUSE or rule.reason_required or rule.ticket_required
+
+
+Asking = Callable[[Iterable[Rule], Sight], list[tuple[Rule, bool | None]]]
+
+
+def _judged(policy: Policy, seen: Sight, asking: Asking) -> list[Hit]:
+    """Everything that speaks of one step, as far as it is asked."""
+    found = asking(policy.rules, seen)
     hits = [Hit(rule, rule.then, seen) for rule, _ in found]
     if not any(held for _, held in found):
         where = f"{seen.target.cluster} (tier {seen.tier})"
