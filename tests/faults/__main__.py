@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from tests.architecture.pages import ROOT
-from tests.faults import clicks, databases, doorbell, kills, monkey, rows, sleepers, trail, wires
+from tests.faults import clicks, databases, disks, doorbell, kills, monkey, rows, sleepers, trail, wires
 from tests.faults.bench import Bench, a_bench, a_world
 from tests.faults.databases import a_postgres
 from tests.faults.outcome import HEAD, Outcome
@@ -101,6 +101,10 @@ def _wires(_bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
     return wires.run(seed, short=short)
 
 
+def _disks(bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
+    return [disks.full(bench, seed, *(() if short else (10, 20)))]
+
+
 EXPERIMENTS: dict[str, Run] = {
     "F1-F5": _kills,
     "F6": _sleepers,
@@ -109,6 +113,7 @@ EXPERIMENTS: dict[str, Run] = {
     "F11": _emptied,
     "F12": _unreachable,
     "F13-F14": _databases,
+    "F16": _disks,
     "F17-F18": _trail,
     "F19-F20": _clicks,
     "F22-F26": _wires,
