@@ -24,7 +24,8 @@ from workers.domain.state import State
 # Between these leaves of the trail, by the database's clock, and then the API server's own.
 PHASES = {
     "approval.given": "guard: bell, fork and claim",
-    "exec.claimed": "guard: everything asked again, locks, and what follows",
+    "exec.claimed": "guard: everything asked again, locks",
+    "exec.started": "guard: from the locks to the intent, or to the end of the looks",
     "exec.checked": "guard: from the looks to the intent",
     "exec.intended": "guard: from the intent to the API server",
 }
