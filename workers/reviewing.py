@@ -4,6 +4,7 @@ from workers.domain.actor import Actor
 from workers.domain.audit import AuditEvent
 from workers.domain.break_glass import Review, Ticket
 from workers.domain.errors import AlreadyDecided, Mistake, NotAnApprover, OwnApproval
+from workers.domain.press import is_cooled
 from workers.domain.state import State
 from workers.domain.value import RequestId
 from workers.ports import Bus, Store
@@ -37,6 +38,7 @@ class Reviewing:
                     f"{request_id} was reviewed", now=f"by {review.reviewed_by}: {review.finding}", then="`reviews`"
                 )
             _may(review, actor)
+            is_cooled(actor, "review")
             if not request.state.is_final and request.state is not State.INTERRUPTED:
                 raise Mistake(f"{request_id} has not ended yet", now=f"it is {request.state}", then="review it then")
             if not finding.strip():

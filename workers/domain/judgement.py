@@ -164,6 +164,9 @@ def _unbreakable(glass: BreakGlass | None, seen: Sight) -> Iterable[Hit]:
         yield _refusing("break-glass", "the policy lets nobody break the glass", seen)
     elif not glass.groups & seen.around.actor.groups:
         yield _refusing("break-glass", f"only {' and '.join(sorted(glass.groups))} may break the glass", seen)
+    elif (cooling := seen.around.actor.cooling_until) is not None:
+        late = f"an account that was linked lately may not break the glass before {cooling:%Y-%m-%d %H:%M} UTC"
+        yield _refusing("break-glass", late, seen)
     elif glass.tiers and seen.tier not in glass.tiers and seen.action.effect is not Effect.READ:
         text = f"the glass is for {' and '.join(sorted(glass.tiers))}, and {seen.target.cluster} is {seen.tier}"
         yield _refusing("break-glass", text, seen, "ask again without breaking the glass")

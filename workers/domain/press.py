@@ -175,14 +175,20 @@ def _wanted(request: Request) -> tuple[Needed, ...]:
     return tuple(one for one in needed if one.role == "approver")
 
 
+def is_cooled(actor: Actor, what: str) -> None:
+    """Raises LinkCooling while the account is theirs too lately to decide about others."""
+    if actor.cooling_until is not None:
+        raise LinkCooling(
+            f"the account {actor.account.text} was linked to {actor.name} too lately to {what}",
+            now=f"it may {what} from {actor.cooling_until:%Y-%m-%d %H:%M} UTC",
+            then="ask somebody else, or wait until then",
+        )
+
+
 def may_say_yes(request: Request, actor: Actor, at: datetime) -> None:
     """A yes from an account that is theirs long enough, with a fresh second factor where the decision asks for one."""
-    if actor.cooling_until is not None and actor.person_id != request.requester:
-        raise LinkCooling(
-            f"the account {actor.account.text} was linked to {actor.name} too lately to approve",
-            now=f"it may approve from {actor.cooling_until:%Y-%m-%d %H:%M} UTC",
-            then="ask somebody else to press Approve, or wait until then",
-        )
+    if actor.person_id != request.requester:
+        is_cooled(actor, "approve")
     if request.decision is not None and request.decision.second_factor and not is_fresh(actor, at):
         what = "run" if actor.person_id == request.requester else "approve"
         raise SecondFactorNeeded(

@@ -13,6 +13,7 @@ from bot.router import Reply
 from tests.unit.walk.rehearsal import Rehearsal, SmallFleet, deployment
 from workers.directory import PeopleNow
 from workers.domain.actor import Account, AccountKind
+from workers.domain.break_glass import BreakGlass
 from workers.domain.factor import PERIOD_SECONDS, password
 from workers.domain.plan import Place
 from workers.domain.policy import Match, Outcome, Rule
@@ -297,3 +298,24 @@ def test_what_was_approved_before_the_policy_asked_for_a_factor_is_asked_again(c
 
     assert done.state is not State.SUCCEEDED
     assert "exec.intended" not in chat.events()
+
+
+def test_a_new_account_neither_breaks_the_glass_nor_reviews(chat: Chat) -> None:
+    """Else whoever took over one account could link another, and act or close the review alone."""
+    chat.stage.with_glass(BreakGlass(groups=frozenset({"sre"})))
+    chat.linked("B2", "bob", cooled=False)
+    words = "break glass: scale api to 4 in prod-eu because the queue burns"
+    refused = chat.say("B2", words).request
+    assert refused is not None
+    refused = chat.stage.planned(refused)
+    asked = chat.say("A1", words).request
+    assert asked is not None
+    asked = chat.stage.planned(asked)
+    chat.say("A1", "run", asked)
+    done = chat.stage.run(chat.stage.now(asked))
+
+    assert refused.state is State.REFUSED
+    assert "linked lately" in render(chat.router.card(refused), width=200)
+    assert done.state is State.SUCCEEDED
+    assert chat.refused("B2", f"review {done.id} because it was right") == "link-cooling"
+    assert chat.say("B1", f"review {done.id} because it was right").problem is None
