@@ -4,6 +4,7 @@
 """
 
 import argparse
+import logging
 import os
 import platform
 import random
@@ -19,6 +20,7 @@ from tests.faults.bench import Bench, a_bench, a_world
 from tests.faults.databases import a_postgres
 from tests.faults.outcome import HEAD, Outcome
 from tests.servers.postgres import TEMPLATE, Postgres
+from workers.telemetry import configure
 
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
@@ -134,6 +136,8 @@ def main(arguments: Sequence[str]) -> int:
     title = f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
     title += f"CPython {platform.python_version()}, {'PostgreSQL' if given.postgresql else 'SQLite'}, "
     title += f"{'short' if given.short else 'long'} profile, seed {given.seed}"
+    configure(level=logging.CRITICAL)  # what the product logs in this process is no part of the table
+    logging.disable(logging.CRITICAL)
     print(f"{title}\n\n{HEAD}", flush=True)
     rows, good = [], True
     for name, run in EXPERIMENTS.items():
