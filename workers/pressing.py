@@ -1,5 +1,6 @@
 """One decision of one person on one locked request: taken whole, or refused and recorded."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -12,6 +13,8 @@ from workers.domain.value import RequestId
 from workers.ending import expire
 from workers.ports import Bus, Change, Store
 
+# Presses of one process on one request take turns here, where waiting holds no connection and has no time limit.
+_TURNS = tuple(threading.RLock() for _ in range(64))
 LONGEST_SECRET = 9_000  # characters that a pattern of `redact` looks at
 
 
@@ -25,6 +28,11 @@ class Pressing:
     @contextmanager
     def press(self, request_id: RequestId, actor: Actor, what: str) -> Iterator[tuple[Change, Request]]:
         """The request, locked until the end of the block. A refused press changes nothing and is recorded."""
+        with _TURNS[hash(request_id) % len(_TURNS)], self._decided(request_id, actor, what) as decision:
+            yield decision
+
+    @contextmanager
+    def _decided(self, request_id: RequestId, actor: Actor, what: str) -> Iterator[tuple[Change, Request]]:
         late: Request | None = None
         try:
             with self._store.change() as change:
