@@ -11,11 +11,11 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from tests.architecture.pages import ROOT
-from tests.faults import clicks, databases, disks, doorbell, kills, monkey, rows, sleepers, trail, wires
+from tests.faults import clicks, clocks, databases, disks, doorbell, kills, monkey, rows, sleepers, trail, wires
 from tests.faults.bench import Bench, a_bench, a_world
 from tests.faults.databases import a_postgres
 from tests.faults.outcome import HEAD, Outcome
@@ -107,6 +107,11 @@ def _disks(bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
     return [disks.full(bench, seed, *(() if short else (10, 20)))]
 
 
+def _clocks(_bench: Bench, seed: int, short: bool) -> Sequence[Outcome]:
+    ten = timedelta(minutes=10)
+    return [clocks.run(seed, (ten, -ten), 1 if short else 6)]
+
+
 EXPERIMENTS: dict[str, Run] = {
     "F1-F5": _kills,
     "F6": _sleepers,
@@ -119,6 +124,7 @@ EXPERIMENTS: dict[str, Run] = {
     "F17-F18": _trail,
     "F19-F20": _clicks,
     "F22-F26": _wires,
+    "F27": _clocks,
     "F28-F29": _rows,
     "F35": _monkey,
 }

@@ -10,13 +10,15 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from workers import failpoints, jobs
+from workers import failpoints, jobs, walk
 
 VARIABLE = "KUBECHAT_FAILPOINTS"
+CLOCK = "KUBECHAT_CLOCK_OFFSET"  # seconds by which the worker's clock is wrong
 Effect = Literal["kill", "kill-worker", "kill-parent", "stop", "stop-worker", "sleep"]
 _numbers = count(1)
 
@@ -94,6 +96,13 @@ def _carry_out(folder: Path, point: str, effect: str, about: str, seconds: float
     time.sleep(seconds)  # of a killed parent the kernel takes this process along; if it did not, it would go on
 
 
+def set_clock(seconds: float) -> None:
+    """This process and its children believe that it is so much later."""
+    walk.utc_now = lambda: datetime.now(UTC) + timedelta(seconds=seconds)
+
+
 if __name__ == "__main__":
     arm(Path(os.environ[VARIABLE]))
+    if os.environ.get(CLOCK):
+        set_clock(float(os.environ[CLOCK]))
     sys.exit(jobs.main(sys.argv[1:]))

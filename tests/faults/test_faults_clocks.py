@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.faults import clocks
 from tests.faults.rows import TEXT, a_stage
 from tests.unit.walk.rehearsal import Rehearsal
 from workers.clocks import agreed, local_now
@@ -73,3 +74,13 @@ def test_a_slow_answer_is_no_difference(stage: Rehearsal) -> None:
         with pytest.raises(ClocksApart):
             agreed(change, lambda: local_now() + timedelta(seconds=-3))
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.slow
+def test_workers_whose_clocks_are_wrong() -> None:
+    """Done once, found out, or expired: by the database's clock, whatever theirs say."""
+    outcome = clocks.run(27, [timedelta(minutes=10)], plans=1)
+    print(outcome.row)
+
+    assert outcome.violations == []
+    assert outcome.counts["expired"] == 1
