@@ -35,7 +35,7 @@ THREATS: dict[str, Threat] = {
     "T7": Threat(
         "self-approval by a second account, a bot or a guest",
         "an approval is one linked person's, never an account's; the requester and editors do not count",
-        ("workers.domain.press", "workers.domain.approval"),
+        ("workers.linking", "workers.domain.link", "workers.domain.press", "workers.domain.approval"),
     ),
     "T8": Threat(
         "a plan changed after its approval",
