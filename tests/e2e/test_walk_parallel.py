@@ -1,4 +1,4 @@
-"""Two clusters at once in real processes, and a worker that is lost while both are written."""
+"""Two clusters at once in real processes, also when the answers of both are lost."""
 
 import pytest
 
@@ -24,18 +24,18 @@ def test_both_clusters_are_changed_with_a_result_each(stack: Stack, world: World
     assert undone.state is State.SUCCEEDED
 
 
-def test_a_worker_lost_while_two_clusters_are_written_leaves_two_doubts(hasty: Stack, world: World) -> None:
+def test_answers_lost_in_two_clusters_leave_two_doubts(stack: Stack, world: World) -> None:
     """Each step is examined by itself; nothing is sent again."""
     name = world.deployment("dev", world.deployment("staging"))
-    asked = hasty.waiting(f"set {name} to v1.1.0 in staging and dev in parallel")
+    asked = stack.waiting(f"set {name} to v1.1.0 in staging and dev in parallel")
     for cluster in ("staging", "dev"):
         world.harm(cluster, cut_after=["PATCH"])
 
-    doubtful = hasty.done("alice", "run", asked)
+    doubtful = stack.done("alice", "run", asked)
     world.heal()
-    ended = hasty.verified(doubtful)
+    ended = stack.verified(doubtful)
 
-    assert {leaf["facts"]["step"] for leaf in hasty.leaves(asked, "exec.verified")} == {1, 2}
+    assert {leaf["facts"]["step"] for leaf in stack.leaves(asked, "exec.verified")} == {1, 2}
     assert (ended.state, ended.intended) == (State.SUCCEEDED, ())
     for cluster in ("staging", "dev"):
         assert len(world.writes(cluster, ended.id, applied=True)) == 1
