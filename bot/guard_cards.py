@@ -7,7 +7,7 @@ from bot.glass_pieces import review_text
 from workers.domain.break_glass import Review, Ticket
 from workers.domain.freeze import Freeze
 from workers.domain.section import Fields, Table, Text
-from workers.freezing import Frost
+from workers.guard.freezing import Frost
 
 
 def freezes_card(freezes: Sequence[Freeze]) -> Card:

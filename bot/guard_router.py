@@ -6,8 +6,8 @@ from bot.card import Card
 from bot.guard_cards import freezes_card, frost_card, lifted_card, reviewed_card, reviews_card
 from bot.guard_commands import Freeze, Freezes, Guarding, Review, Reviews, Unfreeze
 from workers.domain.actor import Actor
-from workers.freezing import Freezing
-from workers.reviewing import Reviewing
+from workers.guard.freezing import Freezing
+from workers.guard.reviewing import Reviewing
 from workers.service import Service
 
 

@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from workers.domain.errors import KubechatError
-from workers.following import Following
+from workers.guard.following import Following
 from workers.ports import Bus, Store
 
 

@@ -15,7 +15,7 @@ from bot.wire_json import facts_json
 from bot.wiring import Instance, connect, settings_of
 from workers.domain.actor import Account
 from workers.domain.errors import InvalidParameter, UnknownCommand
-from workers.linking import Whoami
+from workers.identity.linking import Whoami
 
 
 def link(code: str, *, kubeconfig: Path | None, context: str, sure: bool, data: Path | None, as_json: bool) -> ExitCode:

@@ -5,7 +5,7 @@ import socket
 
 from workers.domain.actor import TERMINAL, Account, AccountKind, Actor
 from workers.domain.plan import Place
-from workers.linking import Linking
+from workers.identity.linking import Linking
 from workers.service import Service
 
 

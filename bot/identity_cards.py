@@ -9,7 +9,7 @@ from workers.domain.factor import Factor, address, written
 from workers.domain.link import Link
 from workers.domain.section import Fields, Table, Text
 from workers.domain.value import PersonId
-from workers.linking import Issued
+from workers.identity.linking import Issued
 
 
 def issued_card(issued: Issued) -> Card:

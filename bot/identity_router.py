@@ -6,8 +6,8 @@ from bot.identity import chat_actor, is_own_session
 from bot.identity_cards import issued_card, linked_card, whose_card
 from workers.domain.actor import Account, Actor
 from workers.domain.errors import UnknownCommand
-from workers.factors import Factors
-from workers.linking import Linking
+from workers.identity.factors import Factors
+from workers.identity.linking import Linking
 
 
 class IdentityRouter:

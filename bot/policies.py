@@ -20,12 +20,12 @@ from workers.domain.errors import InvalidConfiguration, KubechatError, Mistake, 
 from workers.domain.plan import Intent, Question
 from workers.domain.policy import Outcome
 from workers.domain.policy_version import PolicyVersion
-from workers.explaining import Explained, Explaining
+from workers.guard.explaining import Explained, Explaining
+from workers.guard.policies import Policies
+from workers.guard.policy_doubts import Known
+from workers.guard.policy_lint import lint, usable
+from workers.guard.replay import Judge, replay
 from workers.planner.result import Refused, Reply
-from workers.policies import Policies
-from workers.policy_doubts import Known
-from workers.policy_lint import lint, usable
-from workers.replay import Judge, replay
 from workers.settings import DEFAULTS, Settings, policy_of, read_people, text_of
 
 

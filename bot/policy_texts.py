@@ -7,8 +7,8 @@ from workers.domain.hours import Hours
 from workers.domain.matching import Match
 from workers.domain.policy import Outcome, Policy, Rule, sentences
 from workers.domain.policy_version import PolicyVersion
-from workers.explaining import Explained
-from workers.replay import MOST_KEPT, Replayed, Sort, said
+from workers.guard.explaining import Explained
+from workers.guard.replay import MOST_KEPT, Replayed, Sort, said
 
 PLACES = ("tiers", "clusters", "cluster_groups", "namespaces")
 WORDS = {

@@ -12,19 +12,19 @@ from bot.identity_router import IdentityRouter
 from bot.router import Router
 from workers.aftercare import Aftercare
 from workers.bus import RedisBus
-from workers.directory import PeopleNow
 from workers.domain.errors import StoreUnavailable
 from workers.domain.pace import Pace, Paces
 from workers.domain.policy import tier
 from workers.domain.press import approver_groups
-from workers.factor_key import FactorKey
-from workers.factors import Factors
-from workers.following import Following
-from workers.freezing import Freezing
-from workers.linking import Linking
+from workers.guard.following import Following
+from workers.guard.freezing import Freezing
+from workers.guard.reviewing import Reviewing
+from workers.identity.directory import PeopleNow
+from workers.identity.factor_key import FactorKey
+from workers.identity.factors import Factors
+from workers.identity.linking import Linking
 from workers.narrowing import Narrowing
 from workers.ports import Bus, Store
-from workers.reviewing import Reviewing
 from workers.service import Service, new_id
 from workers.settings import Settings
 from workers.store.store import SqlStore

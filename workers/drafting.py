@@ -14,10 +14,10 @@ from workers.domain.remains import Fate, fate, left, may_continue
 from workers.domain.request import Request
 from workers.domain.value import RequestId
 from workers.driving import converse, each
+from workers.execution.since import Since, since
 from workers.planner.result import Draft, Understood
 from workers.ports import Clock, Fleet
 from workers.preview import Previewer, mark_of
-from workers.since import Since, since
 from workers.verbs.form import form
 from workers.verbs.registry import change_spec, single, spec, validated
 from workers.verbs.spec import ChangeSpec, CompoundSpec, Marks

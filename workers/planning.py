@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
 from workers.checks import suggested
-from workers.deciding import Deciding
 from workers.domain.action import Action, Effect
 from workers.domain.errors import KubechatError
 from workers.domain.plan import Intent, Plan, Question
@@ -17,7 +16,9 @@ from workers.domain.risk import assess
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
 from workers.drafting import Drafting, rest
-from workers.emergency import reviewed_before
+from workers.execution.promise import Promises, check_undo, options_of
+from workers.guard.deciding import Deciding
+from workers.guard.emergency import reviewed_before
 from workers.planned import Judged, keep_error, keep_judged, keep_result
 from workers.planner.expand import expanded
 from workers.planner.handover import Handover
@@ -30,7 +31,6 @@ from workers.planner.result import Refused, Reply, Result, Understood
 from workers.planner.understand import context_of, understand
 from workers.ports import Bus, Change, Fleet, Store
 from workers.preview import Previewer
-from workers.promise import Promises, check_undo, options_of
 from workers.recipes.holding import Holding
 from workers.telemetry import log
 

@@ -20,7 +20,7 @@ from workers.domain.request import Request
 from workers.domain.target import Target
 from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName, PersonId, RequestId, Value
-from workers.identities import Identities
+from workers.identity.identities import Identities
 
 
 class Claim(Value):

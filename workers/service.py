@@ -34,10 +34,10 @@ from workers.domain.press import (
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import Digest, RequestId
-from workers.emergency import opened
 from workers.ending import note_end
-from workers.frozen import thawed
-from workers.pacing import Turnstile
+from workers.guard.emergency import opened
+from workers.guard.frozen import thawed
+from workers.guard.pacing import Turnstile
 from workers.ports import Bus, Change, Clock, Directory, Ids, Listed, Store
 from workers.pressing import Pressing, cleaned, received
 from workers.verbs.registry import validated

@@ -5,7 +5,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from workers.arrival import Arrival
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.cluster import Cluster
@@ -17,7 +16,14 @@ from workers.domain.transcript import Bounds
 from workers.domain.value import Digest, RequestId
 from workers.drafting import Drafting
 from workers.ending import expire
-from workers.executor import Executor, interrupted
+from workers.execution.arrival import Arrival
+from workers.execution.executor import Executor, interrupted
+from workers.execution.reconcile import Reconciler
+from workers.execution.reminding import Reminding
+from workers.execution.starting import Starting
+from workers.execution.stepping import Stepping
+from workers.execution.tending import Tending
+from workers.execution.vouching import Vouching
 from workers.models import health
 from workers.models.choosing import choose, is_here
 from workers.planner.handover import Handover
@@ -26,15 +32,9 @@ from workers.planning import Planning
 from workers.ports import Bus, Directory, Fleet, Store
 from workers.preview import Previewer
 from workers.recipes.book import read_recipes
-from workers.reconcile import Reconciler
-from workers.reminding import Reminding
 from workers.service import new_id
 from workers.settings import TEMPLATES, Settings
-from workers.starting import Starting
-from workers.stepping import Stepping
 from workers.telemetry import log
-from workers.tending import Tending
-from workers.vouching import Vouching
 
 KEPT_FOR = timedelta(days=7)  # of deliveries and of what was told to followers: far longer than anything repeats
 TEND_SECONDS = 10.0  # between two looks at what is taken back by itself unless somebody keeps it

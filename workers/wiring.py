@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Protocol
 
 from workers.bus import RedisBus
-from workers.directory import PeopleNow
 from workers.domain.value import PersonId, RequestId
-from workers.following import Following
+from workers.guard.following import Following
+from workers.guard.policies import Policies
+from workers.identity.directory import PeopleNow
 from workers.planner.keeper import Keeper
-from workers.policies import Policies
 from workers.settings import Settings
 from workers.store.store import SqlStore
 

@@ -35,12 +35,12 @@ THREATS: dict[str, Threat] = {
     "T7": Threat(
         "self-approval by a second account, a bot or a guest",
         "an approval is one linked person's, never an account's; the requester and editors do not count",
-        ("workers.linking", "workers.domain.link", "workers.domain.press", "workers.domain.approval"),
+        ("workers.identity.linking", "workers.domain.link", "workers.domain.press", "workers.domain.approval"),
     ),
     "T8": Threat(
         "a plan changed after its approval",
         "digests of effects and of what was seen, computed again from the stored values; preconditions on the write",
-        ("workers.recheck", "workers.domain.approval", "workers.stepping"),
+        ("workers.execution.recheck", "workers.domain.approval", "workers.execution.stepping"),
     ),
     "T9": Threat(
         "the bot's own account used for somebody's wish",
@@ -50,7 +50,7 @@ THREATS: dict[str, Threat] = {
     "T10": Threat(
         "an approval that outlives its reason",
         "expiry by the database's clock in the statement that claims; a claim consumes the approval",
-        ("workers.store.change", "workers.executor"),
+        ("workers.store.change", "workers.execution.executor"),
     ),
     "T11": Threat(
         "instructions in logs, events, annotations, labels and alerts",
@@ -96,7 +96,7 @@ THREATS: dict[str, Threat] = {
     "T24": Threat(
         "floods and huge inputs",
         "requests of a person and a place are counted in the database; texts, lists, logs and jobs are cut",
-        ("workers.domain.pace", "workers.pacing", "workers.clusters.transport"),
+        ("workers.domain.pace", "workers.guard.pacing", "workers.clusters.transport"),
     ),
     "T25": Threat(
         "patterns that take for ever",
@@ -112,12 +112,12 @@ THREATS: dict[str, Threat] = {
     "T32": Threat(
         "break-glass without a reason to",
         "a section of the policy, a reason, an own Run, a short window; told to all, and reviewed before the next",
-        ("workers.emergency", "workers.reviewing", "workers.domain.judgement"),
+        ("workers.guard.emergency", "workers.guard.reviewing", "workers.domain.judgement"),
     ),
     "T33": Threat(
         "two clusters of one name",
         "a cluster is the uid of kube-system and its authority; both are in the preview's digest and asked again",
-        ("workers.clusters.identity", "workers.recheck"),
+        ("workers.clusters.identity", "workers.execution.recheck"),
     ),
 }
 

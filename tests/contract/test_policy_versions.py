@@ -7,7 +7,7 @@ import pytest
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import Mistake
 from workers.domain.value import Digest, PersonId
-from workers.policies import Policies
+from workers.guard.policies import Policies
 from workers.store.store import SqlStore
 
 OLD, NEW = Digest("a" * 64), Digest("ab" + "b" * 62)

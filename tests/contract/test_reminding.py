@@ -10,7 +10,7 @@ from tests.servers.together import together
 from tests.unit.domain.making import ALICE, BOB, approved, awaiting
 from tests.unit.walk.rehearsal import SilentBus
 from workers.domain.request import Request
-from workers.reminding import Reminding
+from workers.execution.reminding import Reminding
 from workers.store.store import SqlStore
 
 

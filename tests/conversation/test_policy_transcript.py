@@ -19,7 +19,7 @@ from bot.processes import served
 from bot.wiring import settings_of
 from tests.conversation.normal import normal
 from workers.demo.process import running_fleet
-from workers.policies import Policies
+from workers.guard.policies import Policies
 from workers.store.store import SqlStore
 
 PAGE = Path(__file__).parents[2] / "docs" / "policy.md"

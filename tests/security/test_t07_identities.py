@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from tests.unit.domain.making import LOW, REQUESTER, approvers, decision, opened, plan, preview
 from tests.unit.walk.rehearsal import SilentBus
-from workers.directory import PeopleNow
 from workers.domain.actor import Account, AccountKind, Actor
 from workers.domain.approval import Needed
 from workers.domain.errors import KubechatError
@@ -28,7 +27,8 @@ from workers.domain.policy import Outcome
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import PersonId
-from workers.linking import Linking
+from workers.identity.directory import PeopleNow
+from workers.identity.linking import Linking
 from workers.service import Service
 from workers.store.store import SqlStore
 

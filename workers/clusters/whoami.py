@@ -18,7 +18,7 @@ from workers.domain.call import Call
 from workers.domain.cluster import Cluster
 from workers.domain.errors import AccessDenied, InvalidConfiguration
 from workers.domain.redact import visible
-from workers.linking import Whoami
+from workers.identity.linking import Whoami
 
 REVIEW = Call(
     method="POST",

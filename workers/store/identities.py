@@ -20,7 +20,7 @@ Run = Callable[[str, Executable], Result[Any]]  # what is being done, for errors
 
 
 class SqlIdentities:
-    """Implements workers.identities.Identities."""
+    """Implements workers.identity.identities.Identities."""
 
     def __init__(self, connection: Connection, run: Run) -> None:
         self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

@@ -13,8 +13,8 @@ from workers.domain.actor import Actor
 from workers.domain.errors import InvalidConfiguration, SecondFactorRefused
 from workers.domain.factor import PERIOD_SECONDS, WRONG_TRIES, address, counter_of, password
 from workers.domain.value import PersonId
-from workers.factor_key import FactorKey
-from workers.factors import Factors
+from workers.identity.factor_key import FactorKey
+from workers.identity.factors import Factors
 from workers.store.store import SqlStore
 
 RFC_SECRET = b"12345678901234567890"

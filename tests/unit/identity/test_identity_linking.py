@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from tests.servers.together import together
-from workers.directory import PeopleNow
 from workers.domain.actor import Account, AccountKind
 from workers.domain.errors import (
     AccountRefused,
@@ -21,7 +20,8 @@ from workers.domain.errors import (
 )
 from workers.domain.link import ALPHABET, CODES_PER_HOUR, Link
 from workers.domain.value import ClusterName, PersonId
-from workers.linking import Linking, Whoami
+from workers.identity.directory import PeopleNow
+from workers.identity.linking import Linking, Whoami
 from workers.store.store import SqlStore
 
 ALICE, BOB = PersonId("alice"), PersonId("bob")

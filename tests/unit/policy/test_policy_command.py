@@ -7,8 +7,8 @@ import pytest
 
 from bot.policies import lint_policy, roll_back, show_diff, show_history, show_policy, try_policy
 from workers.domain.errors import Mistake, PolicyRefused
-from workers.following import Following
-from workers.policies import Policies
+from workers.guard.following import Following
+from workers.guard.policies import Policies
 from workers.settings import DEFAULTS
 from workers.store.store import SqlStore
 

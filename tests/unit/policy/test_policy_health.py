@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.health import Health
 from tests.unit.walk.rehearsal import SilentBus
-from workers.following import Following
+from workers.guard.following import Following
 from workers.settings import DEFAULTS
 from workers.store.store import SqlStore
 

@@ -4,8 +4,8 @@ import pytest
 
 from workers.domain.people import People, Person
 from workers.domain.value import PersonId
-from workers.policy_doubts import Known
-from workers.policy_lint import lint, usable
+from workers.guard.policy_doubts import Known
+from workers.guard.policy_lint import lint, usable
 from workers.settings import DEFAULTS, read_people
 
 SHIPPED = (DEFAULTS / "policy.yaml").read_text(encoding="utf-8")

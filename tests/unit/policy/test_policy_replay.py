@@ -10,11 +10,11 @@ from workers.domain.plan import Intent, Question
 from workers.domain.policy import Outcome, Policy, Rule
 from workers.domain.value import Digest
 from workers.drafting import Drafting
-from workers.explaining import Explained, Explaining
+from workers.guard.explaining import Explained, Explaining
+from workers.guard.replay import Judge, Replayed, Sort, replay
 from workers.planner.result import Refused, Reply
 from workers.planning import Planning
 from workers.preview import Previewer
-from workers.replay import Judge, Replayed, Sort, replay
 from workers.settings import DEFAULTS, read_policy
 from workers.walk import utc_now
 

@@ -12,7 +12,6 @@ from bot.guard_router import GuardRouter
 from bot.identity_router import IdentityRouter
 from bot.router import Router
 from workers.aftercare import Aftercare
-from workers.directory import PeopleNow
 from workers.domain.actor import Account, Actor
 from workers.domain.break_glass import BreakGlass
 from workers.domain.call import Answer, Call, Right
@@ -25,13 +24,14 @@ from workers.domain.policy import Policy, Rule, tier
 from workers.domain.request import Request
 from workers.domain.transcript import Bounds, Transcript
 from workers.domain.value import ClusterName, PersonId, RequestId
-from workers.factor_key import FactorKey
-from workers.factors import Factors
-from workers.freezing import Freezing
-from workers.linking import Linking
+from workers.guard.freezing import Freezing
+from workers.guard.reviewing import Reviewing
+from workers.identity.directory import PeopleNow
+from workers.identity.factor_key import FactorKey
+from workers.identity.factors import Factors
+from workers.identity.linking import Linking
 from workers.narrowing import Narrowing
 from workers.ports import Directory, Fleet
-from workers.reviewing import Reviewing
 from workers.service import Service, new_id
 from workers.settings import DEFAULTS, Settings, read_policy
 from workers.store.store import SqlStore

@@ -10,7 +10,7 @@ from workers.domain.errors import Mistake, OutcomeUnknown, Rejected
 from workers.domain.observed import StepOutcome
 from workers.domain.state import State
 from workers.domain.value import ClusterName
-from workers.freezing import Freezing
+from workers.guard.freezing import Freezing
 from workers.settings import DEFAULTS, read_policy
 
 WEB = f"{DEPLOYMENTS}/web"

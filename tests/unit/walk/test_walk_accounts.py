@@ -11,7 +11,6 @@ from bot.chat.terminal import render
 from bot.commands import Command, Press, parse
 from bot.router import Reply
 from tests.unit.walk.rehearsal import Rehearsal, SmallFleet, deployment
-from workers.directory import PeopleNow
 from workers.domain.actor import Account, AccountKind
 from workers.domain.break_glass import BreakGlass
 from workers.domain.factor import PERIOD_SECONDS, password
@@ -19,9 +18,10 @@ from workers.domain.plan import Place
 from workers.domain.policy import Match, Outcome, Rule
 from workers.domain.request import Request
 from workers.domain.state import State
-from workers.factor_key import FactorKey
-from workers.factors import Factors
-from workers.linking import Linking
+from workers.identity.directory import PeopleNow
+from workers.identity.factor_key import FactorKey
+from workers.identity.factors import Factors
+from workers.identity.linking import Linking
 from workers.store.store import SqlStore
 
 PLACE = Place(system="chat-test", channel="C1")

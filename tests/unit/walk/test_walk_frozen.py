@@ -14,7 +14,7 @@ from workers.domain.observed import StepOutcome
 from workers.domain.people import People, Person
 from workers.domain.state import State
 from workers.domain.value import PersonId
-from workers.freezing import Freezing
+from workers.guard.freezing import Freezing
 from workers.settings import DEFAULTS, read_policy
 
 

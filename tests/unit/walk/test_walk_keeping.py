@@ -14,7 +14,7 @@ from workers.domain.policy import Match, Outcome, Rule
 from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import ClusterName, RequestId
-from workers.freezing import Freezing
+from workers.guard.freezing import Freezing
 from workers.settings import DEFAULTS, read_policy
 
 

@@ -10,8 +10,8 @@ from tests.unit.walk.rehearsal import Rehearsal, SmallFleet, deployment
 from workers.domain.errors import InvalidConfiguration
 from workers.domain.request import Request
 from workers.domain.state import State
-from workers.following import Following
-from workers.policies import Policies
+from workers.guard.following import Following
+from workers.guard.policies import Policies
 from workers.settings import DEFAULTS
 
 SHIPPED = (DEFAULTS / "policy.yaml").read_text(encoding="utf-8")

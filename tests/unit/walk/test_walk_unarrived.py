@@ -10,7 +10,7 @@ from workers.domain.section import Text
 from workers.domain.state import State
 from workers.domain.target import Target
 from workers.domain.value import ClusterName
-from workers.unarrived import why
+from workers.execution.unarrived import why
 
 TARGET = Target(cluster=ClusterName("dev"), namespace="payments", kind="deployment", name="api")
 

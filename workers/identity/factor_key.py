@@ -20,7 +20,7 @@ NONCE_BYTES = 12
 
 
 class FactorKey:
-    """Implements workers.factors.Sealing."""
+    """Implements workers.identity.factors.Sealing."""
 
     def __init__(self, data: Path) -> None:
         self._path = data / NAME

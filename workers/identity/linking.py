@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from pydantic import AwareDatetime
 
-from workers.directory import PeopleNow
 from workers.domain.actor import TERMINAL, Account, Actor
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import (
@@ -35,6 +34,7 @@ from workers.domain.link import (
 )
 from workers.domain.redact import visible
 from workers.domain.value import ClusterName, PersonId, Value
+from workers.identity.directory import PeopleNow
 from workers.ports import Change, Store
 
 HOUR = timedelta(hours=1)

@@ -4,8 +4,6 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from workers.arrival import LOOK_EVERY_SECONDS, LOOKS_UNTIL_STUCK
-from workers.deciding import Clusters
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import Frozen, KubechatError
 from workers.domain.keeping import Keeping
@@ -14,7 +12,9 @@ from workers.domain.request import Request
 from workers.domain.value import RequestId
 from workers.drafting import Drafting
 from workers.driving import converse
-from workers.frozen import thawed
+from workers.execution.arrival import LOOK_EVERY_SECONDS, LOOKS_UNTIL_STUCK
+from workers.guard.deciding import Clusters
+from workers.guard.frozen import thawed
 from workers.ports import Bus, Change, Fleet, Ids, Store
 from workers.pressing import received
 from workers.redaction import clean

@@ -14,7 +14,7 @@ from workers.bounded_yaml import LOADER, Unreadable, load
 from workers.domain.errors import InvalidConfiguration
 from workers.domain.policy import Outcome, Policy
 from workers.domain.value import Value
-from workers.policy_doubts import Known, doubts
+from workers.guard.policy_doubts import Known, doubts
 from workers.settings import policy_of
 
 Place = tuple[str | int, ...]

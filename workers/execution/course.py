@@ -15,10 +15,10 @@ from workers.domain.observed import StepOutcome, StepResult
 from workers.domain.plan import Step
 from workers.domain.request import Request
 from workers.driving import each
+from workers.execution.recheck import seen_at_preview
+from workers.execution.stepping import Stepping
 from workers.ports import Claim, Clock
 from workers.preview import Previewer
-from workers.recheck import seen_at_preview
-from workers.stepping import Stepping
 
 Record = Callable[[StepResult], Request]
 

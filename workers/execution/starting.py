@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from workers.arrival import Fenced
 from workers.checks import Looking, recorded
 from workers.domain.action import Effect
 from workers.domain.approval import Withdrawal
@@ -19,15 +18,16 @@ from workers.domain.policy import Outcome
 from workers.domain.request import Problem, Request
 from workers.domain.state import State
 from workers.drafting import Drafting
+from workers.execution.arrival import Fenced
+from workers.execution.recheck import Recheck
+from workers.execution.stepping import Stepping
 from workers.failpoints import failpoint
-from workers.frozen import thawed
+from workers.guard.frozen import thawed
 from workers.planned import Judged
 from workers.planning import Planning
 from workers.ports import Bus, Change, Claim, Clock, Directory, Store
 from workers.preview import Previewer
-from workers.recheck import Recheck
 from workers.redaction import clean
-from workers.stepping import Stepping
 from workers.telemetry import log
 
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(seconds=15)  # between two tries of one that waits

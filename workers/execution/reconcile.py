@@ -15,10 +15,10 @@ from workers.domain.state import State
 from workers.domain.value import RequestId
 from workers.driving import Recording, converse
 from workers.ending import note_end
+from workers.execution.recheck import seen_at_preview
 from workers.failpoints import failpoint
 from workers.ports import Bus, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
-from workers.recheck import seen_at_preview
 from workers.redaction import clean
 from workers.summary import summarise
 from workers.verbs.fields import uid

@@ -8,8 +8,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Literal
 
-from workers.arrival import Fenced
-from workers.course import Course
 from workers.domain.action import Effect
 from workers.domain.audit import AuditEvent
 from workers.domain.canonical import digest
@@ -20,12 +18,14 @@ from workers.domain.state import Event
 from workers.domain.value import RequestId
 from workers.driving import each
 from workers.ending import note_end
+from workers.execution.arrival import Fenced
+from workers.execution.course import Course
+from workers.execution.heartbeat import Heartbeat
+from workers.execution.starting import Starting, hold, planned
+from workers.execution.stepping import Stepping
 from workers.failpoints import failpoint
-from workers.heartbeat import Heartbeat
 from workers.ports import Bus, Claim, Clock, Store
 from workers.preview import Previewer
-from workers.starting import Starting, hold, planned
-from workers.stepping import Stepping
 from workers.summary import summarise
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from workers.deciding import Deciding
 from workers.domain.action import Effect
 from workers.domain.circumstances import Circumstances
 from workers.domain.errors import KubechatError
@@ -14,6 +13,7 @@ from workers.domain.policy import Outcome, PolicyDecision, RuleHit
 from workers.domain.request import Request
 from workers.domain.value import RequestId, Value
 from workers.driving import each
+from workers.guard.deciding import Deciding
 from workers.planner.result import Refused, Reply
 from workers.planning import Planning
 from workers.preview import Previewer

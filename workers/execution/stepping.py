@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Literal
 
-from workers.arrival import Arrival, Fenced
 from workers.domain.audit import AuditEvent
 from workers.domain.call import Call
 from workers.domain.canonical import digest
@@ -18,12 +17,13 @@ from workers.domain.section import Log, Section
 from workers.domain.transcript import Bounds, Ended, Transcript
 from workers.domain.value import Value
 from workers.driving import Recording, converse
+from workers.execution.arrival import Arrival, Fenced
+from workers.execution.unarrived import why
 from workers.failpoints import failpoint
-from workers.frozen import thawed
+from workers.guard.frozen import thawed
 from workers.ports import Claim, Clock, Fleet, Store
 from workers.preview import Previewer, mark_of
 from workers.redaction import clean, clean_section
-from workers.unarrived import why
 from workers.verbs.registry import change_spec, read_spec
 from workers.verbs.spec import CommandSpec, Live, Stage
 

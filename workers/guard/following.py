@@ -12,7 +12,7 @@ from workers.domain.errors import InvalidConfiguration
 from workers.domain.policy import Policy
 from workers.domain.policy_version import PolicyVersion
 from workers.domain.value import Digest
-from workers.policies import Policies
+from workers.guard.policies import Policies
 from workers.settings import policy_of, text_of
 from workers.telemetry import log
 

@@ -15,10 +15,10 @@ from workers.domain.request import Request
 from workers.domain.state import State
 from workers.domain.value import PersonId, RequestId
 from workers.driving import each
+from workers.execution.recheck import lacking_rights
+from workers.execution.starting import withdraw
 from workers.ports import Bus, Directory, Store
 from workers.preview import Previewer, mark_of
-from workers.recheck import lacking_rights
-from workers.starting import withdraw
 
 
 class Vouching:

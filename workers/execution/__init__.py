@@ -1,0 +1,1 @@
+"""From ready to done: checked again, written step by step, watched, taken back, examined."""

@@ -1,0 +1,1 @@
+"""Who may change what, and when: policy, freezes, break-glass, pace."""

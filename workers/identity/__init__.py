@@ -1,0 +1,1 @@
+"""Which person an account is, and their second factor."""
