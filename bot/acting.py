@@ -12,7 +12,8 @@ from bot.printing import print_card, print_json, print_note, print_problem, prin
 from bot.router import list_card
 from bot.wiring import Instance, connect, settings_of
 from workers.domain.errors import UnknownCommand
-from workers.domain.request import Problem, Request
+from workers.domain.problem import Problem
+from workers.domain.request import Request
 from workers.domain.state import State
 
 STOPS = frozenset({PressKind.REJECT, PressKind.CANCEL, PressKind.APPLIED, PressKind.NOT_APPLIED})

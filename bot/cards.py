@@ -21,7 +21,8 @@ from bot.result_pieces import audit_ids, by_cluster, has_facts, outcomes, output
 from bot.understood_pieces import chips, understood_rows
 from workers.domain.action import Effect
 from workers.domain.observed import StepOutcome
-from workers.domain.request import Earlier, Problem, Request
+from workers.domain.problem import Problem
+from workers.domain.request import Earlier, Request
 from workers.domain.section import Fields, Log, Text
 from workers.domain.state import State
 from workers.domain.value import ClusterName, RequestId

@@ -54,7 +54,7 @@ def _answered(error: Exception, *, as_json: bool) -> int:
     from bot.printing import print_json, print_problem
     from bot.wire_json import problem_json
     from workers.domain.errors import KubechatError
-    from workers.domain.request import Problem
+    from workers.domain.problem import Problem
 
     if not isinstance(error, KubechatError):
         raise error

@@ -15,8 +15,8 @@ from workers.bus import RedisBus
 from workers.clusters.kubeconfig import Context
 from workers.clusters.kubeconfig import read as read_contexts
 from workers.domain.errors import AuditChainBroken, KubechatError
+from workers.domain.problem import Problem
 from workers.domain.redact import visible
-from workers.domain.request import Problem
 from workers.domain.value import Value
 from workers.models import health
 from workers.models.choosing import choose, is_here

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from bot.card import Card
 from bot.chat.measure import safe, wrapped
 from bot.chat.terminal import INDENT, render
-from workers.domain.request import Problem
+from workers.domain.problem import Problem
 
 WIDEST = 120  # longer lines are hard to read, however wide the window
 

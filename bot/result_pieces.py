@@ -6,8 +6,9 @@ from bot.card import Heading, Piece
 from bot.plan_pieces import kubectl
 from workers.domain.action import Effect
 from workers.domain.observed import StepOutcome, StepResult
+from workers.domain.problem import Problem
 from workers.domain.remains import Fate, fate
-from workers.domain.request import Problem, Request
+from workers.domain.request import Request
 from workers.domain.section import Fields, Text
 
 WORDS = {

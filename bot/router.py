@@ -16,7 +16,8 @@ from workers.domain.actor import Account, Actor
 from workers.domain.errors import KubechatError, Mistake, RequestNotFound, UnknownCommand
 from workers.domain.option import NAMES as OPTIONS
 from workers.domain.plan import Place
-from workers.domain.request import Problem, Request
+from workers.domain.problem import Problem
+from workers.domain.request import Request
 from workers.domain.section import Fields, Table, Text
 from workers.domain.value import ClusterName, RequestId, Value
 from workers.narrowing import Narrowing

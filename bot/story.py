@@ -20,7 +20,8 @@ from bot.outcome import is_settled
 from bot.printing import print_card, print_problem, print_progress
 from bot.processes import interruptible, served
 from bot.wiring import Instance, connect, head_file, settings_of
-from workers.domain.request import Problem, Request
+from workers.domain.problem import Problem
+from workers.domain.request import Request
 from workers.domain.section import Log, Table
 from workers.domain.state import State
 from workers.domain.value import RequestId, Value

@@ -14,8 +14,9 @@ from workers.domain.action import Action
 from workers.domain.break_glass import Review
 from workers.domain.observed import StepPreview, StepResult
 from workers.domain.plan import Check, Plan, Step
+from workers.domain.problem import Problem
 from workers.domain.remains import is_continuable
-from workers.domain.request import Problem, Request
+from workers.domain.request import Request
 from workers.ports import Listed
 
 VERSION = 1

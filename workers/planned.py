@@ -17,9 +17,11 @@ from workers.domain.errors import Broken, KubechatError, Mistake, Refusal
 from workers.domain.observed import Preview
 from workers.domain.plan import Intent, Plan, Question
 from workers.domain.policy import Outcome, PolicyDecision, sentences
+from workers.domain.problem import Problem
 from workers.domain.redact import redact
-from workers.domain.request import Earlier, Problem, Request, Summary
+from workers.domain.request import Earlier, Request
 from workers.domain.risk import Risk
+from workers.domain.summary import Summary
 from workers.domain.value import Value
 from workers.planner.result import Refused, Reply
 from workers.ports import Change

@@ -4,7 +4,8 @@ from workers.domain.action import Effect, Verb
 from workers.domain.observed import StepOutcome, StepResult
 from workers.domain.plan import Step
 from workers.domain.remains import Fate, fate, left
-from workers.domain.request import Fact, Request, Summary
+from workers.domain.request import Request
+from workers.domain.summary import Fact, Summary
 
 
 def summarise(request: Request, *, good: bool | None, because: str = "") -> Summary:

@@ -13,8 +13,10 @@ from workers.domain.observed import StepOutcome, StepResult
 from workers.domain.plan import Choice, Edit, Plan, Question
 from workers.domain.policy import Outcome, PolicyDecision
 from workers.domain.press import approval, may_approve
-from workers.domain.request import Problem, Request, Summary
+from workers.domain.problem import Problem
+from workers.domain.request import Request
 from workers.domain.state import TRANSITIONS, Event, State
+from workers.domain.summary import Summary
 from workers.domain.value import Digest
 
 PEOPLE = [

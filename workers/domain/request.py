@@ -9,47 +9,19 @@ from pydantic import AwareDatetime, field_validator
 from workers.domain.action import Effect
 from workers.domain.approval import Approval, Needed, Verdict, Withdrawal
 from workers.domain.break_glass import Review
-from workers.domain.errors import KubechatError
 from workers.domain.keeping import Keeping, began
 from workers.domain.observed import Preview, StepOutcome, StepResult
 from workers.domain.option import Options
 from workers.domain.plan import Choice, Edit, Intent, Plan, Question
 from workers.domain.policy import Outcome, PolicyDecision
-from workers.domain.redact import redact, visible
+from workers.domain.problem import Problem
 from workers.domain.risk import Risk
 from workers.domain.section import Section
 from workers.domain.state import Event, State, after
+from workers.domain.summary import Summary
 from workers.domain.value import PersonId, RequestId, Value
 
 REMINDED_AT = (0.5, 0.9)  # of the time to approve
-
-
-class Fact(Value):
-    text: str
-    source: str  # where it was read: "prod-eu deployments/payment-worker status"
-
-
-class Summary(Value):
-    headline: str
-    facts: tuple[Fact, ...] = ()
-    suspected_cause: str | None = None
-    follow_ups: tuple[str, ...] = ()  # what a person may type next
-    author: str = "rules"  # or "model:<name>"
-
-
-class Problem(Value):
-    """Why a request ended without doing what was asked; the three parts of every refusal."""
-
-    code: str
-    text: str
-    now: str = ""
-    then: str = ""
-
-    @classmethod
-    def of(cls, error: KubechatError) -> Self:
-        """As it may be stored and shown: errors repeat what clusters and people say."""
-        text, now, then = (visible(redact(part)) for part in (error.message, error.now, error.then))
-        return cls(code=error.code, text=text, now=now, then=then)
 
 
 class Earlier(Value):

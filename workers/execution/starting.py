@@ -15,7 +15,8 @@ from workers.domain.audit import AuditEvent
 from workers.domain.errors import Broken, KubechatError, PolicyRefused, StoreUnavailable, TargetLocked, Unavailable
 from workers.domain.plan import Plan
 from workers.domain.policy import Outcome
-from workers.domain.request import Problem, Request
+from workers.domain.problem import Problem
+from workers.domain.request import Request
 from workers.domain.state import State
 from workers.drafting import Drafting
 from workers.execution.arrival import Fenced

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from workers.domain.plan import Choice, Question
-from workers.domain.request import Problem
+from workers.domain.problem import Problem
 from workers.planner.names import Named
 from workers.planner.result import Refused
 

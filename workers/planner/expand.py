@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from workers.domain.action import Action, Effect, Verb
 from workers.domain.cluster import Cluster
-from workers.domain.request import Problem
+from workers.domain.problem import Problem
 from workers.domain.target import EVERYWHERE, NO_KIND, Target
 from workers.planner.index import Index
 from workers.planner.names import Look, Named

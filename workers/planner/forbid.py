@@ -7,7 +7,7 @@ words are phrases.
 import re
 from collections.abc import Iterable
 
-from workers.domain.request import Problem
+from workers.domain.problem import Problem
 from workers.planner.controls import CONTROL
 from workers.planner.rule import Phrases, Rule, phrases
 from workers.planner.tokens import Token, words

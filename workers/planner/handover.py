@@ -11,7 +11,8 @@ from hashlib import sha256
 
 from workers.domain.audit import AuditEvent
 from workers.domain.errors import InvalidParameter, ModelUnavailable
-from workers.domain.request import Problem, Request
+from workers.domain.problem import Problem
+from workers.domain.request import Request
 from workers.domain.value import ClusterName
 from workers.models import masking
 from workers.models.masking import Mask

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from workers.domain.action import Action, Parameter, Verb
 from workers.domain.option import Options
 from workers.domain.plan import Question, Taken
-from workers.domain.request import Problem
+from workers.domain.problem import Problem
 from workers.domain.section import Section
 from workers.domain.value import Digest, Value
 

@@ -14,8 +14,8 @@ from workers.domain.errors import InvalidParameter
 from workers.domain.kind import ALL
 from workers.domain.plan import Choice, Scope
 from workers.domain.policy import ClusterNames
+from workers.domain.problem import Problem
 from workers.domain.recipe import Recipe
-from workers.domain.request import Problem
 from workers.domain.target import EVERYWHERE, NO_KIND, Target
 from workers.planner import (
     clauses,

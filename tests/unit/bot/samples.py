@@ -21,10 +21,12 @@ from workers.domain.observed import (
 )
 from workers.domain.plan import Check, Choice, Intent, Place, Plan, PlanSource, Question, Step, Taken, Undo
 from workers.domain.press import approval
-from workers.domain.request import Fact, Problem, Request, Summary
+from workers.domain.problem import Problem
+from workers.domain.request import Request
 from workers.domain.risk import assess
 from workers.domain.section import Diff, FieldChange, Log, Section, Table
 from workers.domain.state import Event
+from workers.domain.summary import Fact, Summary
 from workers.domain.target import Target
 from workers.domain.value import ClusterName, Digest, PersonId, RequestId
 from workers.settings import DEFAULTS, read_policy

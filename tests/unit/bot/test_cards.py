@@ -10,7 +10,8 @@ from tests.unit.bot import samples
 from workers.domain.approval import Verdict
 from workers.domain.errors import OwnApproval
 from workers.domain.observed import Proof, StepOutcome, UndoProof
-from workers.domain.request import Problem, Request
+from workers.domain.problem import Problem
+from workers.domain.request import Request
 from workers.domain.state import Event, State
 from workers.domain.value import ClusterName
 from workers.summary import summarise

@@ -7,7 +7,7 @@ from bot.wire_json import list_json, problem_json, request_json
 from tests.conftest import Golden
 from tests.unit.bot import samples
 from workers.domain.errors import UnknownPerson
-from workers.domain.request import Problem
+from workers.domain.problem import Problem
 from workers.ports import Listed
 
 

@@ -27,8 +27,10 @@ from workers.domain.errors import AlreadyDecided, InvalidTransition
 from workers.domain.observed import StepOutcome, StepResult
 from workers.domain.plan import Choice, Edit, Question, Undo
 from workers.domain.policy import Outcome
-from workers.domain.request import Problem, Request, Summary
+from workers.domain.problem import Problem
+from workers.domain.request import Request
 from workers.domain.state import Event, State
+from workers.domain.summary import Summary
 from workers.domain.value import PersonId, RequestId
 
 Act = Callable[[Request], Request]
