@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.servers import guard
 from tests.servers.postgres import TEMPLATE, Postgres
@@ -42,6 +43,13 @@ def loopback_only() -> Iterator[None]:
     guard.taken()
     yield
     assert guard.taken() == ()
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_come() -> Iterator[None]:
+    """What a test has set up for logs ends with it: its standard error is closed then."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

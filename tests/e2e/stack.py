@@ -40,7 +40,8 @@ from workers.domain.state import State
 Json = dict[str, Any]
 T = TypeVar("T")
 PATIENCE_SECONDS = 20.0
-NAMES = (f"{tree}-{part}" for part in ("svc", "gate", "feed") for tree in (
+PARTS = ("svc", "gate", "feed", "mart", "desk", "post", "vault", "relay", "index", "batch", "queue", "proxy")
+NAMES = (f"{tree}-{part}" for part in PARTS for tree in (
     "alder", "birch", "cedar", "dogwood", "elm", "ficus", "ginkgo", "hazel", "iroko", "juniper", "katsura", "larch",
     "maple", "nutmeg", "olive", "poplar", "quince", "rowan", "spruce", "tamarack", "umbrella", "viburnum", "willow",
 ))  # fmt: skip

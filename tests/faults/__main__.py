@@ -144,7 +144,6 @@ def main(arguments: Sequence[str]) -> int:
     title += f"{'short' if given.short else 'long'} profile, seed {given.seed}"
     configure(level=logging.CRITICAL)  # what the product logs in this process is no part of the table
     logging.disable(logging.CRITICAL)
-    configure(sys.stderr)  # standard output is the table
     print(f"{title}\n\n{HEAD}", flush=True)
     rows, good = [], True
     for name, run in EXPERIMENTS.items():
