@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import ssl
+import subprocess
 import threading
 import time
 import urllib.error
@@ -46,6 +47,11 @@ NAMES = (f"{tree}-{part}" for part in PARTS for tree in (
     "maple", "nutmeg", "olive", "poplar", "quince", "rowan", "spruce", "tamarack", "umbrella", "viburnum", "willow",
 ))  # fmt: skip
 _MINTED = count(1)
+
+
+def raw(file: Path) -> str:
+    """What a file holds, read by another process: closing it here would take away the locks of SQLite on it."""
+    return subprocess.run(["cat", file], capture_output=True, check=True).stdout.decode(errors="replace")
 
 
 def until(holds: Callable[[], T], seconds: float = PATIENCE_SECONDS, every: float = 0.02, what: str = "") -> T:
@@ -389,7 +395,7 @@ class Stack:
     def _sinks(self, leaves: Iterable[Json]) -> Iterator[tuple[str, str]]:
         data = self.instance.settings.data
         for file in (*data.glob("*.sqlite3*"), *data.glob("logs/*.log")):
-            yield file.name, file.read_bytes().decode(errors="replace")
+            yield file.name, raw(file)
         yield "the audit trail", json.dumps(list(leaves))
         yield "the requests", "".join(r.model_dump_json() for r in self.instance.store.requests(limit=1000))
         yield "the progress", "".join(row.text for row in self.instance.store.progress_after(0))

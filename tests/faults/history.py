@@ -2,14 +2,13 @@
 
 import json
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.stack import Json, Stack
+from tests.e2e.stack import Json, Stack, raw
 from workers.bus import connect
 from workers.domain.audit import AuditRecord
 from workers.domain.request import Request
@@ -101,8 +100,7 @@ def _queue(url: str) -> Iterator[tuple[str, str]]:
 def _sinks(stack: Stack) -> Iterator[tuple[str, str]]:
     data = stack.instance.settings.data
     for file in (*data.glob("*.sqlite3*"), *data.glob("logs/*.log")):
-        # by another process: closing a file here would take away the locks that SQLite holds on it
-        yield file.name, subprocess.run(["cat", file], capture_output=True, check=True).stdout.decode("latin-1")
+        yield file.name, raw(file)
     cursor, lines = 0, []
     while rows := stack.instance.store.progress_after(cursor):
         cursor = rows[-1].id

@@ -8,7 +8,7 @@ import pytest
 
 from bot.outcome import ExitCode
 from bot.wire_json import request_json
-from tests.e2e.stack import Stack, World, deployment_path
+from tests.e2e.stack import Stack, World, deployment_path, raw
 from tests.security.planted import EACH, SHAPES, planted
 from workers.bus import connect
 from workers.domain.canonical import canonical
@@ -147,7 +147,7 @@ def sinks(stack: Stack) -> Iterator[tuple[str, str]]:
     yield from stack._sinks(stack.leaves())
     for file in Path(stack.instance.settings.data).rglob("*"):
         if file.is_file():
-            yield str(file.name), file.read_bytes().decode(errors="replace")
+            yield str(file.name), raw(file)
     for request in stack.instance.store.requests(limit=1000):
         yield f"the JSON of {request.id}", json.dumps(request_json(request, ExitCode.DONE), default=str)
     client = connect(stack.instance.settings.redis_url)
