@@ -136,7 +136,8 @@ def test_the_fleet_ends_cleanly_when_told(tmp_path: Path) -> None:
     code = fleet.stop()
 
     assert code == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["admin.kubeconfig", "fleet.log", "kubeconfig"]
+    people = {f"{name}.kubeconfig" for name in ("admin", "alice", "bob", "carol")}
+    assert {path.name for path in tmp_path.iterdir()} == {*people, "fleet.log", "kubeconfig"}
     assert (tmp_path / "fleet.log").read_text() == ""
 
 

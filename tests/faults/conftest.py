@@ -1,4 +1,7 @@
-"""One fleet and one served data folder for all fault experiments of a test process."""
+"""One fleet and one served data folder for the fault experiments of one module.
+
+Not for longer: a thread of it reads every card, and a test that forks must not meet it inside SQLite.
+"""
 
 from collections.abc import Iterator
 
@@ -7,7 +10,7 @@ import pytest
 from tests.faults.bench import Bench, a_bench, a_world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_bench() -> Iterator[Bench]:
     with a_world() as world, a_bench(world) as bench:
         yield bench
