@@ -16,7 +16,7 @@ HARMLESS = {"patch": {"no number", "halves", "one key very often"}}
 
 @pytest.mark.parametrize("reader", READERS)
 def test_t23_bombs_are_refused_at_once(reader: str, tmp_path: Path) -> None:
-    """Each in less than 300 ms of processor time on a busy machine (a third of that on a quiet one), all of them in less than 50 MB, and never by a crash."""
+    """Each in less than 300 ms of processor time (a third on a quiet machine), all within 50 MB, never by a crash."""
     command = [sys.executable, "-m", "tests.security.bombs", reader, str(tmp_path)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
